@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.umbra.ultracall;
+
+import dev.umbra.ultracall.FrameException.Reason;
+
+/** Decides whether a payload is what its type allows, byte for byte: lengths, ranges, reserved fields, padding. */
+final class PayloadCheck {
+    private static final int PORT_HEAD = (int) WireLayout.PORT_WRITE.byteSize();
+    private static final int COUNTERS_HEAD = 8;
+    private static final int TENANT_VM_FLAGS = 3;
+
+    private PayloadCheck() {}
+
+    static void check(FrameReader frame, FrameType type, int payload) throws FrameException {
+        switch (type) {
+            case PORT_WRITE -> portWrite(frame, type, payload);
+            case PORT_READ -> {
+                size(type, payload, WireLayout.PORT_READ.byteSize());
+                portAccess(frame, type);
+            }
+            case PORT_READ_REPLY -> portReadReply(frame, type, payload);
+            case ACKNOWLEDGE, PAUSE, RESUME, READ_COUNTERS -> size(type, payload, 0);
+            case LATCH -> {
+                size(type, payload, WireLayout.LATCH.byteSize());
+                zero(type, frame.intAt(4));
+                range(type, frame.byteAt(2), 0, 1);
+                require(type, frame.byteAt(2) == 1 || frame.byteAt(3) == 0, Reason.RESERVED);
+            }
+            case INTERRUPT_LINE -> {
+                size(type, payload, WireLayout.INTERRUPT_LINE.byteSize());
+                range(type, frame.intAt(0), 0, 15);
+                range(type, frame.intAt(4), 0, 1);
+            }
+            case ULTRACALL -> {
+                size(type, payload, WireLayout.ULTRACALL.byteSize());
+                zero(type, frame.shortAt(2));
+                range(type, frame.byteAt(0), 1, 2);
+                range(type, frame.byteAt(1), 0, 3);
+            }
+            case ULTRACALL_REPLY -> size(type, payload, WireLayout.ULTRACALL_REPLY.byteSize());
+            case NUDGE -> {
+                size(type, payload, WireLayout.NUDGE.byteSize());
+                range(type, frame.intAt(0), 0, 15);
+                range(type, frame.intAt(4), 0, 255);
+            }
+            case HELLO -> {
+                size(type, payload, WireLayout.HELLO.byteSize());
+                range(type, frame.intAt(4), 1, 2);
+                require(type, frame.intAt(24) > 0 && frame.intAt(28) > 0, Reason.VALUE);
+            }
+            case CLOUD_VM -> {
+                size(type, payload, WireLayout.CLOUD_VM.byteSize());
+                range(type, frame.intAt(0), 1, 2);
+            }
+            case TENANT_VM -> tenantVm(frame, type, payload);
+            case VCPU -> {
+                size(type, payload, WireLayout.VCPU.byteSize());
+                range(type, frame.intAt(0), 1, 2);
+            }
+            case ALARM -> {
+                size(type, payload, WireLayout.ALARM.byteSize());
+                zero(type, frame.intAt(4));
+                range(type, frame.intAt(0), 1, Frame.AlarmKind.values().length);
+            }
+            case COUNTERS -> counters(frame, type, payload);
+            case REJECTED -> {
+                size(type, payload, WireLayout.REJECTED.byteSize());
+                zero(type, frame.shortAt(2));
+                range(type, frame.intAt(4), 1, 4095);
+            }
+            case ATTACH -> {
+                size(type, payload, WireLayout.ATTACH.byteSize());
+                zero(type, frame.intAt(4));
+                require(type, frame.shortAt(0) <= frame.shortAt(2), Reason.VALUE);
+            }
+            case CLAIM_PORTS -> {
+                size(type, payload, WireLayout.CLAIM_PORTS.byteSize());
+                range(type, frame.intAt(4), 0, 1);
+                range(type, frame.shortAt(2), 1, 0x10000 - frame.shortAt(0));
+            }
+        }
+    }
+
+    private static void portWrite(FrameReader frame, FrameType type, int payload) throws FrameException {
+        require(type, payload >= PORT_HEAD, Reason.PAYLOAD_LENGTH);
+        int bytes = portAccess(frame, type);
+        size(type, payload, PORT_HEAD + (bytes + 7 & ~7));
+        padding(frame, type, PORT_HEAD + bytes, payload);
+    }
+
+    private static int portAccess(FrameReader frame, FrameType type) throws FrameException {
+        zero(type, frame.byteAt(3));
+        int size = frame.byteAt(2);
+        require(type, size == 1 || size == 2 || size == 4, Reason.VALUE);
+        int count = frame.intAt(4);
+        range(type, count, 1, Protocol.PORT_DATA_MAXIMUM / size);
+        return count * size;
+    }
+
+    private static void portReadReply(FrameReader frame, FrameType type, int payload) throws FrameException {
+        require(type, payload >= PORT_HEAD, Reason.PAYLOAD_LENGTH);
+        zero(type, frame.intAt(4));
+        int bytes = frame.intAt(0);
+        range(type, bytes, 1, Protocol.PORT_DATA_MAXIMUM);
+        size(type, payload, PORT_HEAD + (bytes + 7 & ~7));
+        padding(frame, type, PORT_HEAD + bytes, payload);
+    }
+
+    private static void tenantVm(FrameReader frame, FrameType type, int payload) throws FrameException {
+        size(type, payload, WireLayout.TENANT_VM.byteSize());
+        range(type, frame.intAt(0), 1, 2);
+        require(type, (frame.intAt(4) & ~TENANT_VM_FLAGS) == 0, Reason.RESERVED);
+        require(type, frame.intAt(8) >= 0 && frame.intAt(12) >= 0, Reason.VALUE);
+        require(type, Long.compareUnsigned(frame.longAt(16), frame.longAt(24)) <= 0, Reason.VALUE);
+    }
+
+    private static void counters(FrameReader frame, FrameType type, int payload) throws FrameException {
+        require(type, payload >= COUNTERS_HEAD, Reason.PAYLOAD_LENGTH);
+        zero(type, frame.intAt(4));
+        int count = frame.intAt(0);
+        range(type, count, 0, (Protocol.FRAME_MAXIMUM - Protocol.HEADER_SIZE - COUNTERS_HEAD) / Long.BYTES);
+        size(type, payload, COUNTERS_HEAD + (long) count * Long.BYTES);
+    }
+
+    private static void padding(FrameReader frame, FrameType type, int from, int to) throws FrameException {
+        for (int index = from; index < to; index++) {
+            zero(type, frame.byteAt(index));
+        }
+    }
+
+    private static void size(FrameType type, int payload, long expected) throws FrameException {
+        require(type, payload == expected, Reason.PAYLOAD_LENGTH);
+    }
+
+    private static void range(FrameType type, int value, int lowest, int highest) throws FrameException {
+        require(type, value >= lowest && value <= highest, Reason.VALUE);
+    }
+
+    private static void zero(FrameType type, int reserved) throws FrameException {
+        require(type, reserved == 0, Reason.RESERVED);
+    }
+
+    private static void require(FrameType type, boolean condition, Reason reason) throws FrameException {
+        if (!condition) {
+            throw new FrameException(reason, type);
+        }
+    }
+}

@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.umbra.ultracall;
+
+import static dev.umbra.ultracall.WireLayout.LE16;
+import static dev.umbra.ultracall.WireLayout.LE32;
+import static dev.umbra.ultracall.WireLayout.LE64;
+import static dev.umbra.ultracall.WireLayout.U8;
+
+import java.lang.foreign.MemorySegment;
+
+/** Encodes the records of {@link Frame}. */
+final class RecordWriter {
+    private RecordWriter() {}
+
+    static void write(FrameWriter writer, Frame frame) {
+        FrameHeader header = frame.header();
+        MemorySegment buffer = writer.buffer();
+        switch (frame) {
+            case Frame.Hello hello -> {
+                long at = begin(writer, frame, 32);
+                buffer.set(LE16, at, (short) hello.major());
+                buffer.set(LE16, at + 2, (short) hello.minor());
+                buffer.set(LE32, at + 4, hello.vendor().ordinal() + 1);
+                buffer.set(LE64, at + 8, Long.reverseBytes(hello.instance().getMostSignificantBits()));
+                buffer.set(LE64, at + 16, Long.reverseBytes(hello.instance().getLeastSignificantBits()));
+                buffer.set(LE32, at + 24, hello.queueFrames());
+                buffer.set(LE32, at + 28, hello.maximumFrame());
+            }
+            case Frame.CloudVm cloudVm ->
+                integers(writer, frame, cloudVm.presence().ordinal() + 1, cloudVm.processId());
+            case Frame.TenantVm tenantVm -> {
+                long at = begin(writer, frame, 48);
+                buffer.set(LE32, at, tenantVm.presence().ordinal() + 1);
+                buffer.set(LE32, at + 4, (tenantVm.paused() ? 1 : 0) | (tenantVm.disputed() ? 2 : 0));
+                buffer.set(LE32, at + 8, tenantVm.vcpus());
+                buffer.set(LE32, at + 12, tenantVm.resets());
+                buffer.set(LE64, at + 16, tenantVm.acknowledged());
+                buffer.set(LE64, at + 24, tenantVm.newest());
+                buffer.set(LE64, at + 32, tenantVm.nestedRoot());
+                buffer.set(LE64, at + 40, tenantVm.rootChanges());
+            }
+            case Frame.Vcpu vcpu -> {
+                long at = begin(writer, frame, 24);
+                buffer.set(LE32, at, vcpu.presence().ordinal() + 1);
+                buffer.set(LE32, at + 4, vcpu.apicId());
+                buffer.set(LE64, at + 8, vcpu.controlBlock());
+                buffer.set(LE64, at + 16, vcpu.nestedRoot());
+            }
+            case Frame.Alarm alarm -> {
+                long at = begin(writer, frame, 32);
+                buffer.set(LE32, at, alarm.kind().ordinal() + 1);
+                buffer.set(LE32, at + 4, 0);
+                buffer.set(LE64, at + 8, alarm.otherTenantVm());
+                buffer.set(LE64, at + 16, alarm.evidence0());
+                buffer.set(LE64, at + 24, alarm.evidence1());
+            }
+            case Frame.PortWrite write -> {
+                byte[] data = write.data();
+                FrameWriter.requireSize(write.size());
+                FrameWriter.requireRange(data.length, write.size(), Protocol.PORT_DATA_MAXIMUM);
+                if (data.length % write.size() != 0) {
+                    throw new IllegalArgumentException("data is not a whole number of accesses");
+                }
+                long at = begin(writer, frame, 8 + (data.length + 7 & ~7));
+                writer.portAccess(at, write.port(), write.size(), data.length / write.size());
+                bytes(buffer, at + 8, data);
+            }
+            case Frame.PortRead read ->
+                writer.portRead(
+                        header.sequence(),
+                        header.tenantVm(),
+                        header.cloudVm(),
+                        header.vcpu(),
+                        read.port(),
+                        read.size(),
+                        read.count());
+            case Frame.Ultracall call -> {
+                long at = begin(writer, frame, 40);
+                buffer.set(U8, at, (byte) (call.origin().ordinal() + 1));
+                buffer.set(U8, at + 1, (byte) call.privilege());
+                buffer.set(LE16, at + 2, (short) 0);
+                buffer.set(LE32, at + 4, call.function());
+                registers(buffer, at + 8, call.arguments());
+            }
+            case Frame.Nudge nudge -> integers(writer, frame, nudge.irq(), nudge.vector());
+            case Frame.Counters counters -> {
+                long[] values = counters.values();
+                long at = begin(writer, frame, 8 + values.length * Long.BYTES);
+                buffer.set(LE32, at, values.length);
+                buffer.set(LE32, at + 4, 0);
+                for (int index = 0; index < values.length; index++) {
+                    buffer.set(LE64, at + 8 + (long) index * Long.BYTES, values[index]);
+                }
+            }
+            case Frame.Rejected rejected -> integers(writer, frame, rejected.rejectedType() & 0xffff, rejected.error());
+            case Frame.Attach attach ->
+                integers(writer, frame, attach.lowestMajor() & 0xffff | attach.highestMajor() << 16, 0);
+            case Frame.PortReadReply reply -> {
+                byte[] data = reply.data();
+                FrameWriter.requireRange(data.length, 1, Protocol.PORT_DATA_MAXIMUM);
+                long at = begin(writer, frame, 8 + (data.length + 7 & ~7));
+                buffer.set(LE32, at, data.length);
+                buffer.set(LE32, at + 4, 0);
+                bytes(buffer, at + 8, data);
+            }
+            case Frame.UltracallReply reply -> {
+                long at = begin(writer, frame, 40);
+                buffer.set(LE64, at, reply.status());
+                registers(buffer, at + 8, reply.results());
+            }
+            case Frame.ClaimPorts claim ->
+                integers(writer, frame, claim.base() & 0xffff | claim.count() << 16, claim.claimed() ? 1 : 0);
+            case Frame.InterruptLine line -> {
+                FrameWriter.requireRange(line.irq(), 0, 15);
+                integers(writer, frame, line.irq(), line.level() ? 1 : 0);
+            }
+            case Frame.Latch latch ->
+                integers(
+                        writer,
+                        frame,
+                        latch.port() & 0xffff
+                                | (latch.valid() ? 1 << 16 : 0)
+                                | (latch.valid() ? (latch.value() & 0xff) << 24 : 0),
+                        0);
+            case Frame.Acknowledge acknowledge -> begin(writer, acknowledge, 0);
+            case Frame.Pause pause -> begin(writer, pause, 0);
+            case Frame.Resume resume -> begin(writer, resume, 0);
+            case Frame.ReadCounters read -> begin(writer, read, 0);
+        }
+    }
+
+    private static long begin(FrameWriter writer, Frame frame, int payload) {
+        FrameHeader header = frame.header();
+        return writer.begin(
+                frame.type(), payload, header.sequence(), header.tenantVm(), header.cloudVm(), header.vcpu());
+    }
+
+    private static void integers(FrameWriter writer, Frame frame, int first, int second) {
+        long at = begin(writer, frame, 8);
+        writer.buffer().set(LE32, at, first);
+        writer.buffer().set(LE32, at + 4, second);
+    }
+
+    private static void registers(MemorySegment buffer, long at, UltracallRegisters registers) {
+        buffer.set(LE64, at, registers.rcx());
+        buffer.set(LE64, at + 8, registers.rdx());
+        buffer.set(LE64, at + 16, registers.rsi());
+        buffer.set(LE64, at + 24, registers.rdi());
+    }
+
+    private static void bytes(MemorySegment buffer, long at, byte[] data) {
+        buffer.set(LE64, at + (data.length + 7 & ~7) - Long.BYTES, 0);
+        MemorySegment.copy(data, 0, buffer, U8, at, data.length);
+    }
+}

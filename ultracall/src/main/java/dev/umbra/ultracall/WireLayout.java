@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.umbra.ultracall;
+
+import java.lang.foreign.MemoryLayout;
+import java.lang.foreign.MemoryLayout.PathElement;
+import java.lang.foreign.StructLayout;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteOrder;
+import java.util.List;
+
+/**
+ * The structures of {@code umbra/ultracall.h}, under their C names, declared once for the codec to take offsets from
+ * and for a test to compare with what a C compiler makes of the header. Integers are little-endian and read without
+ * regard to alignment, since frames lie anywhere in a stream.
+ */
+final class WireLayout {
+    static final ValueLayout.OfShort LE16 = ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+    static final ValueLayout.OfInt LE32 = ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+    static final ValueLayout.OfLong LE64 = ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+    static final ValueLayout.OfByte U8 = ValueLayout.JAVA_BYTE;
+
+    static final StructLayout HEADER = struct(
+            "umbra_frame_header",
+            LE32.withName("length"),
+            LE16.withName("type"),
+            LE16.withName("flags"),
+            LE64.withName("sequence"),
+            LE64.withName("tenant_vm"),
+            LE32.withName("cloud_vm"),
+            LE32.withName("vcpu"));
+    static final StructLayout HELLO = struct(
+            "umbra_hello",
+            LE16.withName("major"),
+            LE16.withName("minor"),
+            LE32.withName("vendor"),
+            bytes(16, "instance"),
+            LE32.withName("queue_frames"),
+            LE32.withName("maximum_frame"));
+    static final StructLayout CLOUD_VM =
+            struct("umbra_cloud_vm", LE32.withName("presence"), LE32.withName("process_id"));
+    static final StructLayout TENANT_VM = struct(
+            "umbra_tenant_vm",
+            LE32.withName("presence"),
+            LE32.withName("flags"),
+            LE32.withName("vcpus"),
+            LE32.withName("resets"),
+            LE64.withName("acknowledged"),
+            LE64.withName("newest"),
+            LE64.withName("nested_root"),
+            LE64.withName("root_changes"));
+    static final StructLayout VCPU = struct(
+            "umbra_vcpu",
+            LE32.withName("presence"),
+            LE32.withName("apic_id"),
+            LE64.withName("control_block"),
+            LE64.withName("nested_root"));
+    static final StructLayout ALARM = struct(
+            "umbra_alarm",
+            LE32.withName("kind"),
+            LE32.withName("reserved"),
+            LE64.withName("other_tenant_vm"),
+            MemoryLayout.sequenceLayout(2, LE64).withName("evidence"));
+    static final StructLayout PORT_WRITE = struct(
+            "umbra_port_write",
+            LE16.withName("port"),
+            U8.withName("size"),
+            U8.withName("reserved"),
+            LE32.withName("count"),
+            bytes(0, "data"));
+    static final StructLayout PORT_READ = struct(
+            "umbra_port_read",
+            LE16.withName("port"),
+            U8.withName("size"),
+            U8.withName("reserved"),
+            LE32.withName("count"));
+    static final StructLayout ULTRACALL = struct(
+            "umbra_ultracall",
+            U8.withName("origin"),
+            U8.withName("privilege"),
+            LE16.withName("reserved"),
+            LE32.withName("function"),
+            MemoryLayout.sequenceLayout(4, LE64).withName("arguments"));
+    static final StructLayout NUDGE = struct("umbra_nudge", LE32.withName("irq"), LE32.withName("vector"));
+    static final StructLayout COUNTERS = struct(
+            "umbra_counters",
+            LE32.withName("count"),
+            LE32.withName("reserved"),
+            MemoryLayout.sequenceLayout(HypervisorCounter.values().length, LE64).withName("values"));
+    static final StructLayout REJECTED =
+            struct("umbra_rejected", LE16.withName("type"), LE16.withName("reserved"), LE32.withName("error"));
+    static final StructLayout ATTACH = struct(
+            "umbra_attach", LE16.withName("lowest_major"), LE16.withName("highest_major"), LE32.withName("reserved"));
+    static final StructLayout PORT_READ_REPLY =
+            struct("umbra_port_read_reply", LE32.withName("length"), LE32.withName("reserved"), bytes(0, "data"));
+    static final StructLayout ULTRACALL_REPLY = struct(
+            "umbra_ultracall_reply",
+            LE64.withName("status"),
+            MemoryLayout.sequenceLayout(4, LE64).withName("results"));
+    static final StructLayout CLAIM_PORTS =
+            struct("umbra_claim_ports", LE16.withName("base"), LE16.withName("count"), LE32.withName("claimed"));
+    static final StructLayout INTERRUPT_LINE =
+            struct("umbra_interrupt_line", LE32.withName("irq"), LE32.withName("level"));
+    static final StructLayout LATCH = struct(
+            "umbra_latch",
+            LE16.withName("port"),
+            U8.withName("valid"),
+            U8.withName("value"),
+            LE32.withName("reserved"));
+    static final StructLayout RELAY_PREAMBLE = struct("umbra_relay_preamble", bytes(16, "magic"), bytes(16, "nonce"));
+
+    static final List<StructLayout> ALL = List.of(
+            HEADER,
+            HELLO,
+            CLOUD_VM,
+            TENANT_VM,
+            VCPU,
+            ALARM,
+            PORT_WRITE,
+            PORT_READ,
+            ULTRACALL,
+            NUDGE,
+            COUNTERS,
+            REJECTED,
+            ATTACH,
+            PORT_READ_REPLY,
+            ULTRACALL_REPLY,
+            CLAIM_PORTS,
+            INTERRUPT_LINE,
+            LATCH,
+            RELAY_PREAMBLE);
+
+    private WireLayout() {}
+
+    /** Where a field of a payload lies, counted from the frame's first byte. */
+    static long payloadOffset(StructLayout layout, String field) {
+        return HEADER.byteSize() + layout.byteOffset(PathElement.groupElement(field));
+    }
+
+    static long headerOffset(String field) {
+        return HEADER.byteOffset(PathElement.groupElement(field));
+    }
+
+    private static StructLayout struct(String name, MemoryLayout... fields) {
+        return MemoryLayout.structLayout(fields).withName(name);
+    }
+
+    private static MemoryLayout bytes(int count, String name) {
+        return MemoryLayout.sequenceLayout(count, U8).withName(name);
+    }
+}
