@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.umbra.shadowdevices.serial;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.umbra.shadowdevices.InterruptLine;
+
+/** An edge-triggered interrupt controller input that refuses to be told twice. */
+final class FakeInterruptLine implements InterruptLine {
+    private boolean asserted;
+    private boolean edge;
+    private int risingEdges;
+
+    @Override
+    public void set(boolean level) {
+        assertThat(level).as("interrupt line set to the level it has").isNotEqualTo(asserted);
+        asserted = level;
+        if (level) {
+            edge = true;
+            risingEdges++;
+        }
+    }
+
+    boolean asserted() {
+        return asserted;
+    }
+
+    int risingEdges() {
+        return risingEdges;
+    }
+
+    /** Whether the line has risen since the last call. */
+    boolean takeEdge() {
+        boolean taken = edge;
+        edge = false;
+        return taken;
+    }
+}
