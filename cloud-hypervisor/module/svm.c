@@ -1,0 +1,489 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * AMD SVM: where nested exits and entries are seen, and how the stopped vCPU
+ * is read and changed. Section numbers are those of the AMD64 Architecture
+ * Programmer's Manual, volume 2.
+ *
+ * KVM keeps struct vcpu_svm to itself, but it begins with struct kvm_vcpu and
+ * the pointer to the VMCB in force follows it. That is checked against KVM's
+ * own answer before it is first used; where it does not hold, tenant VMs are
+ * held at their entry.
+ */
+#include <asm/svm.h>
+#include <linux/module.h>
+
+#include "umbra.h"
+#include "hook.h"
+
+#define VMMCALL_LENGTH	3	/* 0f 01 d9 */
+#define HLT_LENGTH	1
+#define CR0_PE		BIT_ULL(0)
+#define EFER_LMA_BIT	BIT_ULL(10)
+#define SVM_CODE_LONG	BIT(9)	/* L in the packed segment attributes, 15.5.1 */
+#define SVM_CODE_BIG	BIT(10)
+#define IOAPIC_BASE	0xfec00000ull
+#define CPUID_FEATURES	1
+
+enum umbra_layout_state {
+	UMBRA_LAYOUT_UNCHECKED,
+	UMBRA_LAYOUT_GOOD,
+	UMBRA_LAYOUT_BAD,
+};
+
+static void (*umbra_svm_exit_info)(struct kvm_vcpu *vcpu, u32 *reason, u64 *info1, u64 *info2,
+				   u32 *intr_info, u32 *error_code);
+static enum umbra_layout_state umbra_svm_layout;
+
+static struct vmcb *umbra_vmcb(struct kvm_vcpu *vcpu)
+{
+	return *(struct vmcb **)PTR_ALIGN((u8 *)vcpu + sizeof(*vcpu), sizeof(void *));
+}
+
+/* After an exit, with the VMCB of that exit in force. */
+static bool umbra_layout_good(struct kvm_vcpu *vcpu)
+{
+	u32 reason, intr_info, error_code;
+	u64 info1, info2;
+	struct vmcb *vmcb;
+	bool good;
+
+	if (likely(umbra_svm_layout == UMBRA_LAYOUT_GOOD))
+		return true;
+	if (umbra_svm_layout == UMBRA_LAYOUT_BAD)
+		return false;
+	umbra_svm_exit_info(vcpu, &reason, &info1, &info2, &intr_info, &error_code);
+	vmcb = umbra_vmcb(vcpu);
+	good = virt_addr_valid(vmcb) && PAGE_ALIGNED(vmcb) &&
+	       vmcb->control.exit_code == reason && vmcb->control.exit_info_1 == info1 &&
+	       vmcb->control.exit_info_2 == info2 &&
+	       vmcb->save.rax == vcpu->arch.regs[VCPU_REGS_RAX];
+	umbra_svm_layout = good ? UMBRA_LAYOUT_GOOD : UMBRA_LAYOUT_BAD;
+	if (!good)
+		pr_err("umbra: this kernel's struct vcpu_svm is not known; tenant VMs are held\n");
+	return good;
+}
+
+static u64 umbra_svm_instruction_pointer(struct kvm_vcpu *vcpu)
+{
+	return vcpu->arch.regs[VCPU_REGS_RIP];
+}
+
+/* Also ends an interrupt shadow, as completing an instruction does. */
+static void umbra_svm_set_instruction_pointer(struct kvm_vcpu *vcpu, u64 value)
+{
+	vcpu->arch.regs[VCPU_REGS_RIP] = value;
+	__set_bit(VCPU_REGS_RIP, (unsigned long *)&vcpu->arch.regs_avail);
+	__set_bit(VCPU_REGS_RIP, (unsigned long *)&vcpu->arch.regs_dirty);
+	umbra_vmcb(vcpu)->control.int_state &= ~SVM_INTERRUPT_SHADOW_MASK;
+}
+
+static void umbra_svm_skip(struct kvm_vcpu *vcpu, u64 length)
+{
+	u64 next = umbra_vmcb(vcpu)->control.next_rip;
+
+	umbra_svm_set_instruction_pointer(vcpu,
+					  next ?: umbra_svm_instruction_pointer(vcpu) + length);
+}
+
+/* --------------------------------------------------------------- port I/O */
+
+static u64 umbra_svm_segment_base(struct vmcb *vmcb, u8 segment)
+{
+	const struct vmcb_seg *segments[] = {
+		&vmcb->save.es, &vmcb->save.cs, &vmcb->save.ss,
+		&vmcb->save.ds, &vmcb->save.fs, &vmcb->save.gs,
+	};
+	bool long_mode = vmcb->save.efer & EFER_LMA_BIT && vmcb->save.cs.attrib & SVM_CODE_LONG;
+
+	if (segment >= ARRAY_SIZE(segments) || (long_mode && segment < 4))
+		return 0;
+	return segments[segment]->base;
+}
+
+/* EXITINFO1 and EXITINFO2 of an IOIO intercept, 15.10.2. */
+static enum umbra_verdict umbra_svm_port_access(struct umbra_carrier *carrier, struct vmcb *vmcb)
+{
+	u64 info = vmcb->control.exit_info_1;
+	struct umbra_port_access access = {
+		.port = info >> 16,
+		.size = (info & SVM_IOIO_SIZE_MASK) >> SVM_IOIO_SIZE_SHIFT,
+		.in = info & SVM_IOIO_TYPE_MASK,
+		.string = info & SVM_IOIO_STR_MASK,
+		.repeated = info & SVM_IOIO_REP_MASK,
+		.address_size = (info & SVM_IOIO_ASIZE_MASK) >> SVM_IOIO_ASIZE_SHIFT << 1,
+		.next_instruction = vmcb->control.exit_info_2,
+		.backwards = vmcb->save.rflags & X86_EFLAGS_DF,
+	};
+
+	if (access.size != 1 && access.size != 2 && access.size != 4)
+		return UMBRA_PASS;
+	if (access.string) {
+		/* INS writes through ES; OUTS reads through the segment reported. */
+		u8 segment = access.in ? 0 : info >> 10 & 7;
+
+		if (!access.in && !boot_cpu_has(X86_FEATURE_DECODEASSISTS))
+			segment = 3;
+		access.segment_base = umbra_svm_segment_base(vmcb, segment);
+		if (access.address_size != 2 && access.address_size != 4 &&
+		    access.address_size != 8)
+			return UMBRA_PASS;
+	}
+	return umbra_port_access(carrier, &access);
+}
+
+/* ------------------------------------------------------------------- exits */
+
+static void umbra_svm_inject_now(struct kvm_vcpu *vcpu, struct umbra_carrier *carrier,
+				 struct vmcb *vmcb)
+{
+	u8 vector;
+	int irq = umbra_interrupt_due(carrier->current_vcpu, &vector);
+
+	if (irq < 0)
+		return;
+	vcpu->arch.interrupt.injected = true;
+	vcpu->arch.interrupt.soft = false;
+	vcpu->arch.interrupt.nr = vector;
+	kvm_make_request(KVM_REQ_EVENT, vcpu);
+	umbra_interrupt_delivered(carrier->current_vcpu->tenant, irq, false);
+}
+
+static enum umbra_verdict umbra_svm_exit(struct umbra_carrier *carrier, struct vmcb *vmcb)
+{
+	struct kvm_vcpu *vcpu = carrier->vcpu;
+	struct umbra_tenant_vcpu *current_vcpu = carrier->current_vcpu;
+	u8 vector;
+
+	switch (vmcb->control.exit_code) {
+	case SVM_EXIT_IOIO:
+		return umbra_svm_port_access(carrier, vmcb);
+	case SVM_EXIT_VMMCALL:
+		if (!umbra_is_ultracall(vcpu))
+			return UMBRA_PASS;
+		if (umbra_ultracall(carrier, UMBRA_ORIGIN_TENANT, vmcb->save.cpl))
+			umbra_svm_skip(vcpu, VMMCALL_LENGTH);
+		return UMBRA_DONE;
+	case SVM_EXIT_HLT:
+		/* With an interrupt due the processor would be awake again at once. */
+		if (!(vmcb->save.rflags & X86_EFLAGS_IF) ||
+		    umbra_interrupt_due(current_vcpu, &vector) < 0)
+			return UMBRA_PASS;
+		umbra_svm_skip(vcpu, HLT_LENGTH);
+		spin_lock(&current_vcpu->tenant->stream.lock);
+		current_vcpu->tenant->stream.counters[UMBRA_COUNTER_HALTS_CANCELLED]++;
+		spin_unlock(&current_vcpu->tenant->stream.lock);
+		return UMBRA_DONE;
+	case SVM_EXIT_VINTR:
+		/* L1 waits for an interrupt window. It is open: ours goes first. */
+		if (umbra_interrupt_due(current_vcpu, &vector) < 0 ||
+		    vcpu->arch.interrupt.injected)
+			return UMBRA_PASS;
+		umbra_svm_inject_now(vcpu, carrier, vmcb);
+		return UMBRA_DONE;
+	case SVM_EXIT_CPUID:
+		if ((u32)vcpu->arch.regs[VCPU_REGS_RAX] == CPUID_FEATURES)
+			current_vcpu->apic_id_awaited = true;
+		return UMBRA_PASS;
+	default:
+		return UMBRA_PASS;
+	}
+}
+
+static int umbra_on_exit_handled(struct kvm_vcpu *vcpu);
+static int umbra_on_enter_guest_mode(struct kvm_vcpu *vcpu, u64 vmcb12_address,
+				     struct vmcb *vmcb12, bool from_vmrun);
+static int umbra_on_check_events(struct kvm_vcpu *vcpu);
+static void umbra_on_prepare_switch(struct kvm_vcpu *vcpu);
+static int umbra_on_vcpu_run(struct kvm_vcpu *vcpu);
+static void umbra_on_sync_control(struct kvm_vcpu *vcpu);
+static void umbra_on_nested_page_fault(struct kvm_vcpu *vcpu, void *fault);
+static int umbra_on_hypercall(struct kvm_vcpu *vcpu);
+
+enum {
+	EXIT_HANDLED,
+	ENTER_GUEST_MODE,
+	CHECK_EVENTS,
+	PREPARE_SWITCH,
+	VCPU_RUN,
+	SYNC_CONTROL,
+	NESTED_PAGE_FAULT,
+	HYPERCALL,
+};
+
+static struct umbra_hook umbra_svm_hooks[] = {
+	[EXIT_HANDLED] = UMBRA_HOOK("nested_svm_exit_handled", umbra_on_exit_handled),
+	[ENTER_GUEST_MODE] = UMBRA_HOOK("enter_svm_guest_mode", umbra_on_enter_guest_mode),
+	[CHECK_EVENTS] = UMBRA_HOOK("svm_check_nested_events", umbra_on_check_events),
+	[PREPARE_SWITCH] = UMBRA_HOOK("svm_prepare_switch_to_guest", umbra_on_prepare_switch),
+	[VCPU_RUN] = UMBRA_HOOK("svm_vcpu_run", umbra_on_vcpu_run),
+	[SYNC_CONTROL] = UMBRA_HOOK("nested_sync_control_from_vmcb02", umbra_on_sync_control),
+	[NESTED_PAGE_FAULT] = UMBRA_HOOK("nested_svm_inject_npf_exit",
+					 umbra_on_nested_page_fault),
+	[HYPERCALL] = UMBRA_HOOK("kvm_emulate_hypercall", umbra_on_hypercall),
+};
+
+#define UMBRA_CALL(index, type, ...) \
+	(((type)umbra_svm_hooks[index].original)(__VA_ARGS__))
+
+/* KVM asks whether an exit of a tenant VM is L1's business. 1: it was dealt with. */
+static int umbra_on_exit_handled(struct kvm_vcpu *vcpu)
+{
+	struct umbra_carrier *carrier;
+	int result;
+	bool halt;
+
+	umbra_hook_enter();
+	carrier = umbra_carrier_of(vcpu);
+	if (carrier && carrier->current_vcpu && umbra_layout_good(vcpu)) {
+		struct vmcb *vmcb = umbra_vmcb(vcpu);
+
+		halt = vmcb->control.exit_code == SVM_EXIT_HLT;
+		if (umbra_svm_exit(carrier, vmcb) == UMBRA_DONE) {
+			umbra_hook_leave();
+			return 1;
+		}
+		result = UMBRA_CALL(EXIT_HANDLED, int (*)(struct kvm_vcpu *), vcpu);
+		if (!umbra_in_tenant(vcpu))
+			umbra_interrupt_left(carrier, halt);
+	} else {
+		result = UMBRA_CALL(EXIT_HANDLED, int (*)(struct kvm_vcpu *), vcpu);
+	}
+	umbra_hook_leave();
+	return result;
+}
+
+/* ------------------------------------------------------------------ entries */
+
+/* L1 delivers the very interrupt we were about to. */
+static void umbra_svm_injected_by_l1(struct umbra_carrier *carrier, const struct vmcb *vmcb)
+{
+	u32 event = vmcb->control.event_inj;
+	u8 vector;
+	int irq;
+
+	if (!(event & SVM_EVTINJ_VALID) ||
+	    (event & SVM_EVTINJ_TYPE_MASK) != SVM_EVTINJ_TYPE_INTR)
+		return;
+	irq = umbra_interrupt_due(carrier->current_vcpu, &vector);
+	if (irq >= 0 && vector == (event & SVM_EVTINJ_VEC_MASK))
+		umbra_interrupt_delivered(carrier->current_vcpu->tenant, irq, true);
+}
+
+static int umbra_on_enter_guest_mode(struct kvm_vcpu *vcpu, u64 vmcb12_address,
+				     struct vmcb *vmcb12, bool from_vmrun)
+{
+	struct umbra_entry_view view = { .control_block = vmcb12_address };
+	struct umbra_carrier *carrier;
+	struct vmcb *vmcb;
+	int error;
+
+	umbra_hook_enter();
+	carrier = umbra_carrier_get(vcpu);
+	/* Page-table and process identifiers come and go in the low bits of CR3. */
+	view.host_space = umbra_vmcb(vcpu)->save.cr3 & ~0x1fffull;
+	view.permission_map = vmcb12->control.msrpm_base_pa;
+	error = UMBRA_CALL(ENTER_GUEST_MODE,
+			   int (*)(struct kvm_vcpu *, u64, struct vmcb *, bool),
+			   vcpu, vmcb12_address, vmcb12, from_vmrun);
+	if (!error && carrier) {
+		vmcb = umbra_vmcb(vcpu);
+		view.nested_root = vcpu->arch.mmu->get_guest_pgd(vcpu) & PAGE_MASK;
+		view.at_reset = vmcb->save.rip == 0xfff0 && vmcb->save.cs.base == 0xffff0000 &&
+				!(vmcb->save.cr0 & CR0_PE);
+		umbra_registry_enter(carrier, &view);
+		if (carrier->current_vcpu)
+			umbra_svm_injected_by_l1(carrier, vmcb);
+	}
+	umbra_hook_leave();
+	return error;
+}
+
+static bool umbra_svm_must_hold(struct umbra_carrier *carrier)
+{
+	return umbra_svm_layout == UMBRA_LAYOUT_BAD || !carrier || umbra_must_hold(carrier);
+}
+
+/* KVM looks for events of L1 before each entry; here it may sleep. */
+static int umbra_on_check_events(struct kvm_vcpu *vcpu)
+{
+	struct umbra_carrier *carrier;
+	int result;
+
+	umbra_hook_enter();
+	result = UMBRA_CALL(CHECK_EVENTS, int (*)(struct kvm_vcpu *), vcpu);
+	carrier = umbra_carrier_of(vcpu);
+	if (umbra_in_tenant(vcpu)) {
+		if (carrier && umbra_must_hold(carrier))
+			umbra_hold(carrier);
+	} else if (carrier && carrier->current_vcpu) {
+		umbra_interrupt_left(carrier, false);
+	}
+	umbra_hook_leave();
+	return result;
+}
+
+/* Preemption is off; KVM refuses the entry when it finds a request. */
+static void umbra_on_prepare_switch(struct kvm_vcpu *vcpu)
+{
+	umbra_hook_enter();
+	UMBRA_CALL(PREPARE_SWITCH, void (*)(struct kvm_vcpu *), vcpu);
+	if (umbra_in_tenant(vcpu) && !READ_ONCE(umbra.unloading) &&
+	    umbra_svm_must_hold(umbra_carrier_of(vcpu)))
+		kvm_make_request(KVM_REQ_UNBLOCK, vcpu);
+	umbra_hook_leave();
+}
+
+/*
+ * The virtual interrupt of 15.21.4: the processor takes it in the guest as soon
+ * as RFLAGS.IF allows, and clears V_IRQ when it has. If L1 uses it itself, for
+ * its interrupt window, its turn comes first (see SVM_EXIT_VINTR).
+ */
+static void umbra_svm_offer(struct umbra_carrier *carrier)
+{
+	struct vmcb_control_area *control = &umbra_vmcb(carrier->vcpu)->control;
+	u8 vector;
+	int irq;
+
+	if (control->int_ctl & V_IRQ_MASK)
+		return;
+	irq = umbra_interrupt_due(carrier->current_vcpu, &vector);
+	if (irq < 0)
+		return;
+	carrier->offered = true;
+	carrier->offered_irq = irq;
+	carrier->saved_int_ctl = control->int_ctl;
+	carrier->saved_int_vector = control->int_vector;
+	control->int_vector = vector;
+	control->int_ctl |= V_IRQ_MASK | V_IGN_TPR_MASK | V_INTR_PRIO_MASK;
+	/* VMCB clean bit 3, 15.15.3: the interrupt fields changed. */
+	control->clean &= ~BIT(3);
+}
+
+static void umbra_svm_take_back(struct umbra_carrier *carrier)
+{
+	struct vmcb_control_area *control = &umbra_vmcb(carrier->vcpu)->control;
+	bool taken = !(control->int_ctl & V_IRQ_MASK);
+	u32 ours = V_IRQ_MASK | V_IGN_TPR_MASK | V_INTR_PRIO_MASK;
+
+	carrier->offered = false;
+	control->int_ctl = (control->int_ctl & ~ours) | (carrier->saved_int_ctl & ours);
+	control->int_vector = carrier->saved_int_vector;
+	control->clean &= ~BIT(3);
+	if (taken)
+		umbra_interrupt_delivered(carrier->current_vcpu->tenant, carrier->offered_irq,
+					  false);
+}
+
+static int umbra_on_vcpu_run(struct kvm_vcpu *vcpu)
+{
+	struct umbra_carrier *carrier = NULL;
+	int result;
+
+	umbra_hook_enter();
+	if (umbra_in_tenant(vcpu) && umbra_svm_layout == UMBRA_LAYOUT_GOOD) {
+		carrier = umbra_carrier_of(vcpu);
+		if (carrier && carrier->current_vcpu)
+			umbra_svm_offer(carrier);
+	}
+	result = UMBRA_CALL(VCPU_RUN, int (*)(struct kvm_vcpu *), vcpu);
+	umbra_hook_leave();
+	return result;
+}
+
+/* KVM is about to show L1 the control area; what we put there is not L1's. */
+static void umbra_on_sync_control(struct kvm_vcpu *vcpu)
+{
+	struct umbra_carrier *carrier;
+
+	umbra_hook_enter();
+	carrier = umbra_carrier_of(vcpu);
+	if (carrier && carrier->offered)
+		umbra_svm_take_back(carrier);
+	UMBRA_CALL(SYNC_CONTROL, void (*)(struct kvm_vcpu *), vcpu);
+	umbra_hook_leave();
+}
+
+/* ----------------------------------------------------- what L1 gets to see */
+
+/* A store of the tenant into its IOAPIC, on its way to L1. */
+static void umbra_svm_watch_ioapic(struct umbra_carrier *carrier, struct vmcb *vmcb)
+{
+	struct kvm_vcpu *vcpu = carrier->vcpu;
+	u64 address = vmcb->control.exit_info_2;
+	bool long_mode = vmcb->save.efer & EFER_LMA_BIT && vmcb->save.cs.attrib & SVM_CODE_LONG;
+	u64 pc = umbra_svm_instruction_pointer(vcpu) + (long_mode ? 0 : vmcb->save.cs.base);
+	u64 exception[8] = {};
+	u8 code[15];
+	u32 value;
+	size_t length = sizeof(code);
+
+	if ((address & PAGE_MASK) != IOAPIC_BASE || !(vmcb->control.exit_info_1 & PFERR_WRITE_MASK))
+		return;
+	/* The instruction may end before the next page does. */
+	if (kvm_read_guest_virt(vcpu, pc, code, length, (void *)exception)) {
+		length = min_t(size_t, length, PAGE_SIZE - offset_in_page(pc));
+		if (kvm_read_guest_virt(vcpu, pc, code, length, (void *)exception))
+			return;
+	}
+	if (umbra_decode_store(code, length, long_mode, vcpu->arch.regs, &value))
+		umbra_interrupt_ioapic_write(carrier->current_vcpu->tenant,
+					     address & ~PAGE_MASK, value);
+}
+
+static void umbra_on_nested_page_fault(struct kvm_vcpu *vcpu, void *fault)
+{
+	struct umbra_carrier *carrier;
+	struct vmcb *vmcb;
+
+	umbra_hook_enter();
+	carrier = umbra_carrier_of(vcpu);
+	if (carrier && carrier->current_vcpu && umbra_in_tenant(vcpu) &&
+	    umbra_layout_good(vcpu)) {
+		vmcb = umbra_vmcb(vcpu);
+		if (vmcb->control.exit_code == SVM_EXIT_NPF)
+			umbra_svm_watch_ioapic(carrier, vmcb);
+	}
+	UMBRA_CALL(NESTED_PAGE_FAULT, void (*)(struct kvm_vcpu *, void *), vcpu, fault);
+	umbra_hook_leave();
+}
+
+/* A hypercall of L1 itself. */
+static int umbra_on_hypercall(struct kvm_vcpu *vcpu)
+{
+	struct umbra_carrier *carrier;
+	int result = 1;
+
+	umbra_hook_enter();
+	if (!umbra_in_tenant(vcpu) && umbra_is_ultracall(vcpu) && umbra_layout_good(vcpu)) {
+		carrier = umbra_carrier_get(vcpu);
+		if (carrier && umbra_ultracall(carrier, UMBRA_ORIGIN_CLOUD,
+					       umbra_vmcb(vcpu)->save.cpl))
+			umbra_svm_skip(vcpu, VMMCALL_LENGTH);
+	} else {
+		result = UMBRA_CALL(HYPERCALL, int (*)(struct kvm_vcpu *), vcpu);
+	}
+	umbra_hook_leave();
+	return result;
+}
+
+static int umbra_svm_install(void)
+{
+	umbra_svm_exit_info = umbra_symbol("svm_get_exit_info");
+	if (!umbra_svm_exit_info) {
+		pr_err("umbra: load kvm_amd with nested=1 first\n");
+		return -ENOENT;
+	}
+	return umbra_hooks_install(umbra_svm_hooks, ARRAY_SIZE(umbra_svm_hooks));
+}
+
+static void umbra_svm_remove(void)
+{
+	umbra_hooks_remove(umbra_svm_hooks, ARRAY_SIZE(umbra_svm_hooks));
+}
+
+const struct umbra_backend umbra_svm = {
+	.vendor = UMBRA_VENDOR_SVM,
+	.install = umbra_svm_install,
+	.remove = umbra_svm_remove,
+	.set_instruction_pointer = umbra_svm_set_instruction_pointer,
+};

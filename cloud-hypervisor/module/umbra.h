@@ -1,0 +1,375 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Umbra: takes devices of nested virtual machines away from their hypervisor.
+ *
+ * Terms: the cloud VM is the guest of this host that itself runs a hypervisor
+ * (L1); a tenant VM is a guest of that hypervisor (L2). A carrier is a vCPU of
+ * the cloud VM: it runs now L1, now a vCPU of some tenant VM.
+ *
+ * Locking, outermost first:
+ *   umbra.registry (mutex)  lists of cloud VMs, tenant VMs, vCPUs, carriers
+ *   stream->lock (spinlock) frames, requests, latches of one VM
+ * A carrier's own fields are written by its thread alone.
+ */
+#ifndef UMBRA_H
+#define UMBRA_H
+
+#include <linux/atomic.h>
+#include <linux/bitmap.h>
+#include <linux/kref.h>
+#include <linux/kvm_host.h>
+#include <linux/list.h>
+#include <linux/mutex.h>
+#include <linux/spinlock.h>
+#include <linux/types.h>
+#include <linux/uuid.h>
+#include <linux/wait.h>
+
+#include <umbra/ultracall.h>
+
+#define UMBRA_CLOUD_VMS		64	/* cloud VMs per host */
+#define UMBRA_TENANT_VMS	256	/* tenant VMs known per cloud VM */
+#define UMBRA_VCPUS		64	/* vCPUs per tenant VM */
+#define UMBRA_STREAM_FRAMES	256	/* frames kept per VM until acknowledged */
+#define UMBRA_LATCHES		8	/* latched ports per tenant VM */
+#define UMBRA_CONTROL_FRAMES	64	/* answers to a service not read yet */
+
+#define UMBRA_ISA_IRQS		16
+#define UMBRA_IOAPIC_PINS	24
+
+struct umbra_tenant;
+struct umbra_carrier;
+
+/* Exported by KVM, declared in a header it does not install. */
+struct x86_exception;
+int kvm_read_guest_virt(struct kvm_vcpu *vcpu, gva_t address, void *value,
+			unsigned int bytes, struct x86_exception *exception);
+int kvm_write_guest_virt_system(struct kvm_vcpu *vcpu, gva_t address, void *value,
+				unsigned int bytes, struct x86_exception *exception);
+
+/* ------------------------------------------------------------- stream.c */
+
+enum umbra_request_state {
+	UMBRA_REQUEST_NONE,
+	UMBRA_REQUEST_WAITING,
+	UMBRA_REQUEST_ANSWERED,
+};
+
+/* A question to the service that one vCPU waits for. */
+struct umbra_request {
+	enum umbra_request_state state;
+	bool delivered;			/* a service has read it: it may have acted on it */
+	struct kvm_vcpu *waiter;
+	u16 reply_type;
+	u32 length;			/* bytes the answer must have */
+	u8 data[UMBRA_PORT_DATA_MAXIMUM];
+};
+
+struct umbra_entry {
+	u64 sequence;			/* 0 until a service first reads the frame */
+	struct umbra_request *request;	/* NULL: posted */
+	bool finished;			/* answered or withdrawn */
+	u16 length;
+	u8 frame[UMBRA_FRAME_MAXIMUM];
+};
+
+/*
+ * The ordered frames of one VM. Positions only grow: head is the oldest kept,
+ * sent the next to read, tail the next free; slot is position modulo size.
+ */
+struct umbra_stream {
+	spinlock_t lock;
+	struct umbra_entry *entries;
+	u64 head, sent, tail;
+	u64 newest;			/* sequence last given out */
+	u64 acknowledged;
+	u64 counters[UMBRA_COUNTER_COUNT];
+};
+
+int umbra_stream_init(struct umbra_stream *stream);
+void umbra_stream_free(struct umbra_stream *stream);
+/* All below with stream->lock held. */
+struct umbra_entry *umbra_stream_append(struct umbra_stream *stream, u16 type,
+					u64 tenant_vm, u32 cloud_vm, u32 vcpu);
+size_t umbra_stream_read(struct umbra_stream *stream, u8 *buffer, size_t room);
+void umbra_stream_acknowledge(struct umbra_stream *stream, u64 sequence);
+struct umbra_entry *umbra_stream_find(struct umbra_stream *stream, u64 sequence);
+void umbra_stream_finish(struct umbra_stream *stream, struct umbra_entry *entry);
+void umbra_stream_rewind(struct umbra_stream *stream);
+
+static inline bool umbra_stream_unread(const struct umbra_stream *stream)
+{
+	return READ_ONCE(stream->sent) != READ_ONCE(stream->tail);
+}
+
+static inline bool umbra_stream_full(const struct umbra_stream *stream)
+{
+	return READ_ONCE(stream->tail) - READ_ONCE(stream->head) >= UMBRA_STREAM_FRAMES;
+}
+
+/* ----------------------------------------------------------- registry.c */
+
+struct umbra_cloud {
+	struct list_head link;
+	struct kref references;
+	u32 id;
+	struct kvm *kvm;		/* NULL once destroyed */
+	pid_t process;
+	bool changed;			/* the service has not seen the present state */
+	bool gone;
+	struct umbra_stream stream;	/* ultracalls of L1 */
+	struct list_head tenants;
+	u32 tenant_count;
+	struct list_head carriers;
+};
+
+struct umbra_tenant_vcpu {
+	struct umbra_tenant *tenant;
+	u32 index;
+	u32 apic_id;
+	bool apic_id_awaited;		/* L1 answers CPUID leaf 1 at the next entry */
+	bool changed;
+	bool lost;			/* its control block serves another VM now */
+	u64 control_block;
+	u64 host_space;			/* CR3 of the hypervisor process in L1 */
+	u64 permission_map;		/* MSR permission map L1 gave this vCPU */
+	u64 nested_root;		/* last entered; 0 when another VM took it */
+	bool entered;
+	bool at_reset;
+	bool halted;			/* L1 took its HLT */
+	struct umbra_carrier *carrier;	/* last ran here */
+	struct umbra_request request;
+};
+
+struct umbra_latch_slot {
+	u16 port;
+	bool valid;
+	u8 value;
+	u64 sequence;
+};
+
+/* What the tenant told its interrupt controllers, seen on the way to L1. */
+struct umbra_interrupt_routing {
+	u8 pic_base;
+	u8 pic_base_slave;
+	u8 pic_mask[2];
+	u8 pic_initialisation[2];	/* next ICW expected, 0: none */
+	bool pic_ready;
+	u8 ioapic_index;
+	u64 ioapic_entries[UMBRA_IOAPIC_PINS];
+};
+
+struct umbra_tenant {
+	struct list_head link;
+	struct kref references;
+	u64 id;
+	struct umbra_cloud *cloud;
+	struct umbra_stream stream;
+	struct umbra_tenant_vcpu *vcpus[UMBRA_VCPUS];
+	u32 vcpu_count;
+	u32 resets;
+	u64 nested_root;
+	u64 root_changes;
+	/* The last root taken over from another VM: if that one takes it back, they share it. */
+	u64 taken_root;
+	u64 taken_from;
+	bool changed;
+	bool gone;
+	bool disputed;
+	bool paused;
+	bool pause_reported;
+	u16 nudges;			/* interrupts to have nudged */
+	DECLARE_BITMAP(claimed, 65536);
+	struct umbra_latch_slot latches[UMBRA_LATCHES];
+	u16 lines;			/* levels */
+	u16 pending;			/* rising edges not delivered */
+	struct umbra_interrupt_routing routing;
+};
+
+/* Where a carrier stands; keyed by its kvm_vcpu. */
+struct umbra_carrier {
+	struct hlist_node hash;
+	struct list_head link;
+	struct rcu_head rcu;
+	struct kvm_vcpu *vcpu;
+	struct umbra_cloud *cloud;
+	struct umbra_tenant_vcpu *current_vcpu;	/* holds a reference on its tenant */
+	bool held;			/* entry refused: unknown or disputed vCPU */
+	/* The virtual interrupt offered on this entry, if any. */
+	bool offered;
+	u8 offered_irq;
+	u32 saved_int_ctl;
+	u32 saved_int_vector;
+	struct umbra_request request;	/* ultracalls of L1 itself */
+};
+
+int umbra_registry_init(void);
+void umbra_registry_exit(void);
+struct umbra_carrier *umbra_carrier_of(struct kvm_vcpu *vcpu);
+struct umbra_carrier *umbra_carrier_get(struct kvm_vcpu *vcpu);
+void umbra_registry_cloud_destroyed(struct kvm *kvm);
+struct umbra_tenant *umbra_tenant_find(u64 id);
+struct umbra_cloud *umbra_cloud_find(u32 id);
+void umbra_tenant_put(struct umbra_tenant *tenant);
+void umbra_cloud_put(struct umbra_cloud *cloud);
+void umbra_tenant_gone(struct umbra_tenant *tenant);
+
+/* A vCPU entering its tenant VM, as the vendor code found it. */
+struct umbra_entry_view {
+	u64 control_block;
+	u64 host_space;
+	u64 permission_map;
+	u64 nested_root;
+	bool at_reset;
+};
+
+void umbra_registry_enter(struct umbra_carrier *carrier,
+			  const struct umbra_entry_view *view);
+void umbra_alarm(struct umbra_cloud *cloud, u64 tenant_vm, u32 kind,
+		 u64 other_tenant_vm, u64 evidence0, u64 evidence1);
+
+/* ------------------------------------------------------------ carrier.c */
+
+/* Sleeps on the carrier until ready(); false: gave up so that the carrier can run. */
+bool umbra_carrier_wait(struct kvm_vcpu *vcpu, bool (*ready)(void *), void *argument,
+			const bool *delivered);
+void umbra_carrier_kick(struct kvm_vcpu *vcpu);
+
+static inline bool umbra_in_tenant(const struct kvm_vcpu *vcpu)
+{
+	return vcpu->arch.hflags & HF_GUEST_MASK;
+}
+
+static inline struct umbra_tenant *umbra_tenant_of(const struct umbra_carrier *carrier)
+{
+	return carrier && carrier->current_vcpu ? carrier->current_vcpu->tenant : NULL;
+}
+
+/* ------------------------------------------------------------ request.c */
+
+/* What is asked, and where the answer's length is known beforehand. */
+struct umbra_question {
+	u16 type;
+	u64 tenant_vm;
+	u32 cloud_vm;
+	u32 vcpu;
+	const void *payload;
+	size_t length;
+	u16 reply_type;
+	u32 reply_length;
+};
+
+/* Waits for room in the stream; false: gave up so that the carrier can run. */
+bool umbra_wait_for_room(struct kvm_vcpu *vcpu, struct umbra_stream *stream);
+/* True: request->data is the answer. False: the instruction is to run again. */
+bool umbra_ask(struct kvm_vcpu *vcpu, struct umbra_stream *stream,
+	       struct umbra_request *request, const struct umbra_question *question);
+int umbra_answer(struct umbra_stream *stream, u64 sequence, u16 reply_type,
+		 const u8 *data, size_t length);
+
+/* --------------------------------------------------------------- port.c */
+
+struct umbra_port_access {
+	u16 port;
+	u8 size;
+	bool in;
+	bool string;
+	bool repeated;
+	u8 address_size;		/* 2, 4 or 8 bytes */
+	u64 segment_base;
+	u64 next_instruction;
+	bool backwards;			/* RFLAGS.DF */
+};
+
+enum umbra_verdict {
+	UMBRA_PASS,			/* not ours: as if Umbra were not there */
+	UMBRA_DONE,			/* claimed; enter the tenant VM again */
+};
+
+enum umbra_verdict umbra_port_access(struct umbra_carrier *carrier,
+				     const struct umbra_port_access *access);
+void umbra_port_claim(struct umbra_tenant *tenant, u16 base, u32 count, bool claimed);
+
+/* ---------------------------------------------------------- ultracall.c */
+
+static inline bool umbra_is_ultracall(const struct kvm_vcpu *vcpu)
+{
+	return (u32)vcpu->arch.regs[VCPU_REGS_RAX] == UMBRA_ULTRACALL_MAGIC;
+}
+
+bool umbra_ultracall(struct umbra_carrier *carrier, u8 origin, u8 privilege);
+
+/* ---------------------------------------------------------- interrupt.c */
+
+void umbra_interrupt_reset(struct umbra_tenant *tenant);
+void umbra_interrupt_line(struct umbra_tenant *tenant, u8 irq, bool level);
+/* The interrupt due for this vCPU: its number, and *vector; -1: none. */
+int umbra_interrupt_due(struct umbra_tenant_vcpu *vcpu, u8 *vector);
+void umbra_interrupt_delivered(struct umbra_tenant *tenant, u8 irq, bool by_l1);
+void umbra_interrupt_left(struct umbra_carrier *carrier, bool halted);
+void umbra_interrupt_pic_write(struct umbra_tenant *tenant, u16 port, u8 value);
+void umbra_interrupt_ioapic_write(struct umbra_tenant *tenant, u64 offset, u32 value);
+bool umbra_decode_store(const u8 *code, size_t length, bool long_mode,
+			const unsigned long *registers, u32 *value);
+
+/* -------------------------------------------------------------- pause.c */
+
+void umbra_pause(struct umbra_tenant *tenant, bool paused);
+bool umbra_must_hold(const struct umbra_carrier *carrier);
+void umbra_hold(struct umbra_carrier *carrier);
+void umbra_pause_exit(void);
+
+/* --------------------------------------------- device.c and command.c */
+
+int umbra_device_init(void);
+void umbra_device_exit(void);
+/* There is something to read. wake: now; otherwise within a timer tick. */
+void umbra_device_notify(bool wake);
+/* A frame outside any stream; dropped and counted when the service does not read. */
+void umbra_device_control(u16 type, u64 sequence, u64 tenant_vm, u32 cloud_vm,
+			  const void *payload, size_t length);
+/* 0, or the positive errno for REJECTED. */
+int umbra_command(const struct umbra_frame_header *header, const u8 *payload, size_t length);
+
+/* ------------------------------------------------------------- report.c */
+
+/* Fills the buffer with whole frames; *more: some did not fit. */
+size_t umbra_report(u8 *buffer, size_t room, bool *more);
+void umbra_report_all(void);
+/* Forgets VMs that are gone, once the service knows or when there is none. */
+void umbra_reap(bool unreported);
+
+/* --------------------------------------------------------------- hook.c */
+
+struct umbra_hook;
+extern atomic_t umbra_hooks_running;
+
+/* ------------------------------------------- the vendor's half: svm.c, vmx.c */
+
+struct umbra_backend {
+	u32 vendor;
+	int (*install)(void);
+	void (*remove)(void);
+	void (*set_instruction_pointer)(struct kvm_vcpu *vcpu, u64 value);
+};
+
+extern const struct umbra_backend umbra_svm;
+extern const struct umbra_backend umbra_vmx;
+
+/* --------------------------------------------------------------- main.c */
+
+struct umbra_state {
+	struct mutex registry;
+	const struct umbra_backend *backend;
+	uuid_t instance;
+	bool unloading;
+	bool attached;			/* a service is */
+	u64 counters[UMBRA_COUNTER_COUNT];	/* of the module itself */
+	struct list_head clouds;
+};
+
+extern struct umbra_state umbra;
+extern ushort umbra_default_claim_base;
+extern ushort umbra_default_claim_count;
+
+#endif
