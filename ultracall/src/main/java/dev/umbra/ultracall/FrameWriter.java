@@ -22,7 +22,7 @@ public final class FrameWriter {
 
     /**
      * @param buffer at least {@link Protocol#FRAME_MAXIMUM} bytes
-     * @param drain called when the buffer is full; has to {@link #clear} it
+     * @param drain called when the buffer is full; has to make room
      */
     public FrameWriter(MemorySegment buffer, Runnable drain) {
         if (buffer.byteSize() < Protocol.FRAME_MAXIMUM) {
@@ -51,6 +51,12 @@ public final class FrameWriter {
     public void clear() {
         position = 0;
         frames = 0;
+    }
+
+    /** Forgets the first {@code bytes} of what was written and moves the rest to the front. */
+    public void discard(long bytes) {
+        MemorySegment.copy(buffer, bytes, buffer, 0, position - bytes);
+        position -= bytes;
     }
 
     /** Answers a PORT_READ of one access. */
@@ -150,7 +156,7 @@ public final class FrameWriter {
         if (buffer.byteSize() - position < length) {
             drain.run();
             if (buffer.byteSize() - position < length) {
-                throw new IllegalStateException("the full buffer was not emptied");
+                throw new IllegalStateException("no room was made in the full buffer");
             }
         }
         long at = position;
