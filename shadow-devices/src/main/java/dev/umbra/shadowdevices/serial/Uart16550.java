@@ -38,29 +38,25 @@ public final class Uart16550 implements PortDevice {
     private static final int NO_SUCH_REGISTER = 0xff;
     private static final int IMPURE = -1;
 
-    private final InterruptLine interruptLine;
-    private final SerialTransmitter line;
     private final UartReceiver receiver = new UartReceiver();
     private final UartTransmitter transmitter;
-    private final ModemLines modem = new ModemLines();
+    private final UartModem modem;
+    private final UartInterrupts interrupts;
 
-    private int interruptEnable;
     private int fifoControl;
     private int lineControl;
-    private int modemControl;
     private int scratch;
     private int divisor = POWER_ON_DIVISOR;
 
-    private boolean interruptAsserted;
-    private boolean breakAsserted;
-    private int modemOutputs;
     private long invalidAccesses;
 
     /** A port after power-on, with nothing on its modem inputs. */
     public Uart16550(InterruptLine interruptLine, SerialTransmitter line) {
-        this.interruptLine = Objects.requireNonNull(interruptLine);
-        this.line = Objects.requireNonNull(line);
+        Objects.requireNonNull(interruptLine);
+        Objects.requireNonNull(line);
         transmitter = new UartTransmitter(line);
+        modem = new UartModem(line);
+        interrupts = new UartInterrupts(interruptLine, receiver, transmitter, modem);
         masterReset();
     }
 
@@ -69,36 +65,22 @@ public final class Uart16550 implements PortDevice {
      * in the FIFOs is lost and counted.
      */
     public void masterReset() {
-        interruptEnable = 0;
+        interrupts.enable(0);
         fifoControl = 0;
         lineControl = 0;
-        modemControl = 0;
-        modem.clearDeltas();
+        modem.reset();
         receiver.configure(fifoControl);
         receiver.clear();
         receiver.clearLineErrors();
         transmitter.configure(fifoControl);
         transmitter.reset();
-        updateOutputs();
-        updateInterrupt();
+        interrupts.update();
     }
 
     @Override
     public int read(int register) {
-        return switch (register) {
-            case RBR_THR_DLL -> divisorLatchAccess() ? divisor & BYTE_MASK : readReceiverBuffer();
-            case IER_DLM -> divisorLatchAccess() ? divisor >> Byte.SIZE : interruptEnable;
-            case IIR_FCR -> readInterruptIdentification();
-            case LCR -> lineControl;
-            case MCR -> modemControl;
-            case LSR -> readLineStatus();
-            case MSR -> readModemStatus();
-            case SCR -> scratch;
-            default -> {
-                invalidAccesses++;
-                yield NO_SUCH_REGISTER;
-            }
-        };
+        int value = pureRead(register);
+        return value != IMPURE ? value : readWithSideEffect(register);
     }
 
     @Override
@@ -110,15 +92,15 @@ public final class Uart16550 implements PortDevice {
                 }
                 yield receiver.size() == 0 ? 0 : IMPURE;
             }
-            case IER_DLM -> divisorLatchAccess() ? divisor >> Byte.SIZE : interruptEnable;
+            case IER_DLM -> divisorLatchAccess() ? divisor >> Byte.SIZE : interrupts.enabled();
             case IIR_FCR -> {
-                int identification = interruptIdentification();
+                int identification = interrupts.identification();
                 yield identification == IIR_TRANSMITTER_HOLDING_EMPTY ? IMPURE : identification | fifoIndication();
             }
             case LCR -> lineControl;
-            case MCR -> modemControl;
+            case MCR -> modem.control();
             case LSR -> receiver.lineErrors() == 0 ? lineStatus() : IMPURE;
-            case MSR -> modem.deltas() == 0 ? modem.status(modemControl) : IMPURE;
+            case MSR -> modem.deltas() == 0 ? modem.status() : IMPURE;
             case SCR -> scratch;
             default -> IMPURE;
         };
@@ -139,13 +121,14 @@ public final class Uart16550 implements PortDevice {
                 if (divisorLatchAccess()) {
                     divisor = divisor & BYTE_MASK | written << Byte.SIZE;
                 } else {
-                    writeInterruptEnable(written & IER_MASK);
+                    interrupts.enable(written & IER_MASK);
+                    interrupts.update();
                 }
             }
             case IIR_FCR -> writeFifoControl(written);
             case LCR -> {
                 lineControl = written;
-                updateOutputs();
+                modem.requestBreak((written & LCR_SET_BREAK) != 0);
             }
             case MCR -> writeModemControl(written & MCR_MASK);
             case SCR -> scratch = written;
@@ -153,55 +136,41 @@ public final class Uart16550 implements PortDevice {
         }
     }
 
-    private int readReceiverBuffer() {
-        int character = receiver.read();
-        updateInterrupt();
-        return character;
-    }
-
-    private int readInterruptIdentification() {
-        int identification = interruptIdentification();
-        if (identification == IIR_TRANSMITTER_HOLDING_EMPTY) {
-            transmitter.acknowledge();
-            updateInterrupt();
-        }
-        return identification | fifoIndication();
-    }
-
-    private int readLineStatus() {
-        int status = lineStatus();
-        if (receiver.lineErrors() != 0) {
-            receiver.clearLineErrors();
-            updateInterrupt();
-        }
-        return status;
-    }
-
-    private int readModemStatus() {
-        int status = modem.status(modemControl);
-        modem.clearDeltas();
-        updateInterrupt();
-        return status;
+    private int readWithSideEffect(int register) {
+        int value = switch (register) {
+            case RBR_THR_DLL -> receiver.read();
+            case IIR_FCR -> {
+                transmitter.acknowledge();
+                yield IIR_TRANSMITTER_HOLDING_EMPTY | fifoIndication();
+            }
+            case LSR -> {
+                int status = lineStatus();
+                receiver.clearLineErrors();
+                yield status;
+            }
+            case MSR -> {
+                int status = modem.status();
+                modem.clearDeltas();
+                yield status;
+            }
+            default -> {
+                invalidAccesses++;
+                yield NO_SUCH_REGISTER;
+            }
+        };
+        interrupts.update();
+        return value;
     }
 
     private void writeTransmitterHolding(int character) {
         transmitter.accept(character);
         if (!transmitter.acknowledgedByRead()) {
-            updateInterrupt();
+            interrupts.update();
         }
         if (!transmitter.blocked()) {
             transmitter.drain(loopbackReceiver());
         }
-        updateInterrupt();
-    }
-
-    private void writeInterruptEnable(int value) {
-        int switchedOn = value & ~interruptEnable;
-        interruptEnable = value;
-        if ((switchedOn & IER_TRANSMITTER_HOLDING_EMPTY) != 0) {
-            transmitter.interruptEnabled();
-        }
-        updateInterrupt();
+        interrupts.update();
     }
 
     private void writeFifoControl(int value) {
@@ -219,23 +188,20 @@ public final class Uart16550 implements PortDevice {
         } else if (enable && (value & FCR_RESET_TRANSMITTER) != 0) {
             transmitter.clear();
         }
-        updateInterrupt();
+        interrupts.update();
     }
 
     private void writeModemControl(int value) {
-        int before = modemControl;
-        modemControl = value;
-        modem.controlChanged(before, value);
-        updateOutputs();
-        if (loopback()) {
+        modem.writeControl(value);
+        if (modem.loopback()) {
             transmitter.drain(receiver);
         }
-        updateInterrupt();
+        interrupts.update();
     }
 
     /** Characters that can be received now without loss. None in loopback, which disconnects the line. */
     public int receiveRoom() {
-        return loopback() ? 0 : receiver.room();
+        return modem.loopback() ? 0 : receiver.room();
     }
 
     /**
@@ -269,12 +235,12 @@ public final class Uart16550 implements PortDevice {
         if ((character & ~BYTE_MASK) != 0) {
             throw new IllegalArgumentException("A character is 0 to 255");
         }
-        if (loopback()) {
+        if (modem.loopback()) {
             receiver.discard();
             return;
         }
         receiver.accept(character, errors);
-        updateInterrupt();
+        interrupts.update();
     }
 
     /**
@@ -288,13 +254,13 @@ public final class Uart16550 implements PortDevice {
     /** Four character times have passed without a character received or read. No effect unless the FIFO holds one. */
     public void receiveTimeout() {
         receiver.timeout();
-        updateInterrupt();
+        interrupts.update();
     }
 
     /** The far end may take characters again: offers it those that are held. */
     public void transmitterReady() {
         transmitter.drain(loopbackReceiver());
-        updateInterrupt();
+        interrupts.update();
     }
 
     /** Written characters that the far end has not taken yet, at most 17. */
@@ -308,13 +274,13 @@ public final class Uart16550 implements PortDevice {
                 | (dataSetReady ? MSR_DATA_SET_READY : 0)
                 | (ringIndicator ? MSR_RING : 0)
                 | (carrierDetect ? MSR_CARRIER_DETECT : 0);
-        modem.inputsChanged(inputs, modemControl);
-        updateInterrupt();
+        modem.changeInputs(inputs);
+        interrupts.update();
     }
 
     /** The level of the interrupt line, as last given to it. */
     public boolean interruptAsserted() {
-        return interruptAsserted;
+        return interrupts.asserted();
     }
 
     /** What has been handled so far. */
@@ -333,13 +299,13 @@ public final class Uart16550 implements PortDevice {
     /** The state as a value. */
     public Uart16550State state() {
         return new Uart16550State(
-                interruptEnable,
+                interrupts.enabled(),
                 fifoControl,
                 lineControl,
-                modemControl,
+                modem.control(),
                 scratch,
                 divisor,
-                modem.inputs() | modem.deltas(),
+                modem.savedStatus(),
                 receiver.state(),
                 transmitter.state());
     }
@@ -351,14 +317,13 @@ public final class Uart16550 implements PortDevice {
      */
     public void save(MemorySegment segment) {
         UartStateLayout.writeHeader(segment);
-        UartStateLayout.writeByte(segment, UartStateLayout.INTERRUPT_ENABLE_OFFSET, interruptEnable);
+        UartStateLayout.writeByte(segment, UartStateLayout.INTERRUPT_ENABLE_OFFSET, interrupts.enabled());
         UartStateLayout.writeByte(segment, UartStateLayout.FIFO_CONTROL_OFFSET, fifoControl);
         UartStateLayout.writeByte(segment, UartStateLayout.LINE_CONTROL_OFFSET, lineControl);
-        UartStateLayout.writeByte(segment, UartStateLayout.MODEM_CONTROL_OFFSET, modemControl);
         UartStateLayout.writeByte(segment, UartStateLayout.SCRATCH_OFFSET, scratch);
-        UartStateLayout.writeByte(segment, UartStateLayout.MODEM_STATUS_OFFSET, modem.inputs() | modem.deltas());
         UartStateLayout.writeByte(segment, UartStateLayout.FLAGS_OFFSET, receiver.flags() | transmitter.flags());
         UartStateLayout.writeShort(segment, UartStateLayout.DIVISOR_OFFSET, divisor);
+        modem.save(segment);
         receiver.save(segment);
         transmitter.save(segment);
     }
@@ -368,29 +333,26 @@ public final class Uart16550 implements PortDevice {
      * differ from what they were last told; held characters are offered on the next {@link #transmitterReady}.
      */
     public void restore(Uart16550State state) {
-        interruptEnable = state.interruptEnable();
+        interrupts.restore(state.interruptEnable());
         fifoControl = state.fifoControl();
         lineControl = state.lineControl();
-        modemControl = state.modemControl();
         scratch = state.scratch();
         divisor = state.divisor();
-        modem.restore(state.modemStatus());
+        modem.restore(state.modemControl(), state.modemStatus(), (lineControl & LCR_SET_BREAK) != 0);
         receiver.configure(fifoControl);
         receiver.restore(state.receiver());
         transmitter.configure(fifoControl);
         transmitter.restore(state.transmitter());
-        updateOutputs();
-        updateInterrupt();
+        interrupts.update();
     }
 
     /** Fails if the device is in a state that no sequence of events leads to. */
     void invariant() {
         // The constructors of the state check how fields go together.
         Uart16550State state = state();
-        check(interruptAsserted == interruptDue(), "interrupt line differs from the interrupt identification");
-        check(breakAsserted == breakDue(), "break output differs from the line control register");
-        check(modemOutputs == modemOutputsDue(), "modem outputs differ from the modem control register");
-        check(lineStatus() <= BYTE_MASK && modem.status(modemControl) <= BYTE_MASK, "register wider than eight bits");
+        check(interrupts.upToDate(), "interrupt line differs from the interrupt identification");
+        check(modem.outputsCurrent(), "modem or break output differs from the control registers");
+        check(lineStatus() <= BYTE_MASK && modem.status() <= BYTE_MASK, "register wider than eight bits");
         check(state.equals(state()), "taking the state changed it");
     }
 
@@ -402,63 +364,6 @@ public final class Uart16550 implements PortDevice {
 
     private int lineStatus() {
         return receiver.lineStatus() | transmitter.lineStatus();
-    }
-
-    /** The pending interrupt of highest priority ("Interrupt Control Functions"). */
-    private int interruptIdentification() {
-        int enabled = interruptEnable;
-        if ((enabled & IER_LINE_STATUS) != 0 && receiver.lineErrors() != 0) {
-            return IIR_LINE_STATUS;
-        }
-        if ((enabled & IER_RECEIVED_DATA) != 0) {
-            if (receiver.timeoutPending()) {
-                return IIR_CHARACTER_TIMEOUT;
-            }
-            if (receiver.triggerReached()) {
-                return IIR_RECEIVED_DATA;
-            }
-        }
-        if ((enabled & IER_TRANSMITTER_HOLDING_EMPTY) != 0 && transmitter.interruptPending()) {
-            return IIR_TRANSMITTER_HOLDING_EMPTY;
-        }
-        if ((enabled & IER_MODEM_STATUS) != 0 && modem.deltas() != 0) {
-            return IIR_MODEM_STATUS;
-        }
-        return IIR_NONE;
-    }
-
-    /** On a PC the output OUT2 enables the interrupt; like all outputs it is inactive in loopback. */
-    private boolean interruptDue() {
-        return (modemControl & (MCR_OUT2 | MCR_LOOP)) == MCR_OUT2 && interruptIdentification() != IIR_NONE;
-    }
-
-    private void updateInterrupt() {
-        boolean due = interruptDue();
-        if (due != interruptAsserted) {
-            interruptAsserted = due;
-            interruptLine.set(due);
-        }
-    }
-
-    private boolean breakDue() {
-        return (lineControl & LCR_SET_BREAK) != 0 && !loopback();
-    }
-
-    private int modemOutputsDue() {
-        return loopback() ? 0 : modemControl & (MCR_DATA_TERMINAL_READY | MCR_REQUEST_TO_SEND);
-    }
-
-    private void updateOutputs() {
-        boolean breakNow = breakDue();
-        if (breakNow != breakAsserted) {
-            breakAsserted = breakNow;
-            line.breakControl(breakNow);
-        }
-        int outputsNow = modemOutputsDue();
-        if (outputsNow != modemOutputs) {
-            modemOutputs = outputsNow;
-            line.modemControl((outputsNow & MCR_DATA_TERMINAL_READY) != 0, (outputsNow & MCR_REQUEST_TO_SEND) != 0);
-        }
     }
 
     private int fifoIndication() {
@@ -473,11 +378,7 @@ public final class Uart16550 implements PortDevice {
         return (lineControl & LCR_DLAB) != 0;
     }
 
-    private boolean loopback() {
-        return (modemControl & MCR_LOOP) != 0;
-    }
-
     private UartReceiver loopbackReceiver() {
-        return loopback() ? receiver : null;
+        return modem.loopback() ? receiver : null;
     }
 }
