@@ -46,6 +46,10 @@ final class FakeTransmitter implements SerialTransmitter {
         return taken.toByteArray();
     }
 
+    int credit() {
+        return credit;
+    }
+
     int takenCount() {
         return taken.size();
     }
