@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.umbra.remoteconsole.serial;
 
-import static dev.umbra.remoteconsole.serial.StorageLayout.INT;
-import static dev.umbra.remoteconsole.serial.StorageLayout.LONG;
-
 import dev.umbra.remoteconsole.serial.SerialConsoleException.Reason;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -51,6 +50,8 @@ public final class SerialConsole implements AutoCloseable {
     /** {@link #receive} gives a break condition rather than a character. */
     public static final int BREAK = 256;
 
+    private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+    private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
     private static final int STATE_MAGIC = 0x4f43_4355;
     private static final int STATE_VERSION = 1;
     private static final long OFFSET_MAXIMUM = 1L << 62;
