@@ -33,8 +33,6 @@ public record HostAlarm(
         JOURNAL_INCONSISTENT,
         /** The journal or the state in it was refused or cannot be kept. Evidence: host's sequence. */
         JOURNAL_UNUSABLE,
-        /** The host's stream of accesses has a hole. Evidence: expected and received sequence. */
-        SEQUENCE_GAP,
         /** The device model failed; the VM's accesses wait until the next attach. Evidence: sequence. */
         DEVICE_FAILED
     }

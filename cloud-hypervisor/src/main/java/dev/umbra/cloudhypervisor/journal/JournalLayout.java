@@ -10,7 +10,7 @@ import java.nio.ByteOrder;
  *
  * <pre>
  *   0     header      magic, version, vCPUs, host instance, VM, state and storage size, CRC-32C
- *   4096  replies     per vCPU two cells: sequence, kind, length, 256 bytes
+ *   4096  replies     per vCPU two cells: sequence, kind, length, stamp, 256 bytes
  *   ...   slots       two commit slots: epoch, last applied, CRC-32C, state
  *   ...   storage     the devices' own
  * </pre>
@@ -39,7 +39,8 @@ final class JournalLayout {
     static final int CELL_SEQUENCE = 0;
     static final int CELL_KIND = 8;
     static final int CELL_LENGTH = 12;
-    static final int CELL_DATA = 16;
+    static final int CELL_STAMP = 16;
+    static final int CELL_DATA = 24;
 
     static final int SLOT_EPOCH = 0;
     static final int SLOT_APPLIED = 8;

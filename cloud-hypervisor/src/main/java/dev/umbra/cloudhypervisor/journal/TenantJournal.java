@@ -5,6 +5,7 @@ import static dev.umbra.cloudhypervisor.journal.JournalLayout.CELL_DATA;
 import static dev.umbra.cloudhypervisor.journal.JournalLayout.CELL_KIND;
 import static dev.umbra.cloudhypervisor.journal.JournalLayout.CELL_LENGTH;
 import static dev.umbra.cloudhypervisor.journal.JournalLayout.CELL_SEQUENCE;
+import static dev.umbra.cloudhypervisor.journal.JournalLayout.CELL_STAMP;
 import static dev.umbra.cloudhypervisor.journal.JournalLayout.INT;
 import static dev.umbra.cloudhypervisor.journal.JournalLayout.LONG;
 import static dev.umbra.cloudhypervisor.journal.JournalLayout.PUBLISHED;
@@ -56,6 +57,7 @@ public final class TenantJournal implements AutoCloseable {
     private int active;
     private long epoch;
     private long applied;
+    private long stamp;
 
     TenantJournal(
             TenantVmKey key, Arena arena, MemorySegment file, JournalLayout layout, int stateSize, long storageSize) {
@@ -86,7 +88,8 @@ public final class TenantJournal implements AutoCloseable {
         epoch = slotLong(active, SLOT_EPOCH);
         applied = slotLong(active, SLOT_APPLIED);
         for (int vcpu = 0; vcpu < VCPUS; vcpu++) {
-            latestCell[vcpu] = committedSequence(vcpu, 1) > committedSequence(vcpu, 0) ? 1 : 0;
+            latestCell[vcpu] = laterCell(vcpu);
+            stamp = Math.max(stamp, Math.max(stamp(vcpu, 0), stamp(vcpu, 1)));
         }
     }
 
@@ -160,6 +163,7 @@ public final class TenantJournal implements AutoCloseable {
         long cell = JournalLayout.cell(vcpu, latestCell[vcpu]);
         file.set(INT, cell + CELL_KIND, kind);
         file.set(INT, cell + CELL_LENGTH, length);
+        file.set(LONG, cell + CELL_STAMP, ++stamp);
         PUBLISHED.setVolatile(file, cell + CELL_SEQUENCE, sequence);
     }
 
@@ -196,6 +200,16 @@ public final class TenantJournal implements AutoCloseable {
     private long committedSequence(int vcpu, int which) {
         long sequence = file.get(LONG, JournalLayout.cell(vcpu, which) + CELL_SEQUENCE);
         return Long.compareUnsigned(sequence, applied) <= 0 ? sequence : 0;
+    }
+
+    private int laterCell(int vcpu) {
+        int bySequence = Long.compareUnsigned(committedSequence(vcpu, 1), committedSequence(vcpu, 0));
+        boolean second = bySequence != 0 ? bySequence > 0 : stamp(vcpu, 1) > stamp(vcpu, 0);
+        return second ? 1 : 0;
+    }
+
+    private long stamp(int vcpu, int which) {
+        return file.get(LONG, JournalLayout.cell(vcpu, which) + CELL_STAMP);
     }
 
     private boolean plausible(long cell) {

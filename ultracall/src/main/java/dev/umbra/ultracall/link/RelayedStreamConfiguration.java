@@ -39,7 +39,7 @@ public record RelayedStreamConfiguration(
         return new RelayedStreamConfiguration(
                 socket,
                 Duration.ofMillis(500),
-                Duration.ofMillis(100),
+                Duration.ofMillis(250),
                 Duration.ofSeconds(2),
                 Duration.ofSeconds(2),
                 Duration.ofSeconds(10),

@@ -250,6 +250,7 @@ public final class RelayedStreamLink implements HypervisorLink {
         inbound.compact();
         if (answered) {
             lastHeard = System.nanoTime();
+            output.clear();
             output.write(new Frame.Attach(FrameHeader.NONE, Protocol.LOWEST_MAJOR, Protocol.MAJOR));
             listener.connected();
             flush();
