@@ -194,7 +194,7 @@ static int umbra_on_enter_guest_mode(struct kvm_vcpu *vcpu, u64 vmcb12_address,
 				     struct vmcb *vmcb12, bool from_vmrun);
 static int umbra_on_check_events(struct kvm_vcpu *vcpu);
 static void umbra_on_prepare_switch(struct kvm_vcpu *vcpu);
-static int umbra_on_vcpu_run(struct kvm_vcpu *vcpu);
+static int umbra_on_vcpu_run(struct kvm_vcpu *vcpu, u64 run_flags);
 static void umbra_on_sync_control(struct kvm_vcpu *vcpu);
 static void umbra_on_nested_page_fault(struct kvm_vcpu *vcpu, void *fault);
 static int umbra_on_hypercall(struct kvm_vcpu *vcpu);
@@ -374,7 +374,8 @@ static void umbra_svm_take_back(struct umbra_carrier *carrier)
 					  false);
 }
 
-static int umbra_on_vcpu_run(struct kvm_vcpu *vcpu)
+/* Kernels without run_flags have no second parameter; what it holds then is passed on unread. */
+static int umbra_on_vcpu_run(struct kvm_vcpu *vcpu, u64 run_flags)
 {
 	struct umbra_carrier *carrier = NULL;
 	int result;
@@ -385,7 +386,7 @@ static int umbra_on_vcpu_run(struct kvm_vcpu *vcpu)
 		if (carrier && carrier->current_vcpu)
 			umbra_svm_offer(carrier);
 	}
-	result = UMBRA_CALL(VCPU_RUN, int (*)(struct kvm_vcpu *), vcpu);
+	result = UMBRA_CALL(VCPU_RUN, int (*)(struct kvm_vcpu *, u64), vcpu, run_flags);
 	umbra_hook_leave();
 	return result;
 }
