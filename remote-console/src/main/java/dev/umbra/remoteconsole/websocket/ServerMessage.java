@@ -7,8 +7,11 @@ import tools.jackson.databind.node.ObjectNode;
 
 /** A control message to the client, out of band of the tenant's bytes but in order with them. */
 sealed interface ServerMessage {
-    /** The first message. The next binary message begins at {@code offset} of {@code stream}. */
-    record Hello(String vm, SerialRole role, boolean mayWrite, String stream, long offset, int ringSize)
+    /**
+     * The first message. The next binary message begins at {@code offset} of {@code stream}; what comes before {@code head} is of the
+     * past.
+     */
+    record Hello(String vm, SerialRole role, boolean mayWrite, String stream, long offset, long head, int ringSize)
             implements ServerMessage {}
 
     /** The client's role is another now, because of {@code by}. */
@@ -49,6 +52,7 @@ sealed interface ServerMessage {
                         .put("mayWrite", hello.mayWrite)
                         .put("stream", hello.stream)
                         .put("offset", hello.offset)
+                        .put("head", hello.head)
                         .put("ringSize", hello.ringSize);
             case Role change ->
                 json.put("type", "role").put("role", name(change.role)).put("by", change.by);

@@ -148,6 +148,7 @@ public final class WebSocketSerialChannel implements AutoCloseable {
                     session.mayWrite(),
                     grant.console().stream(),
                     session.position(),
+                    grant.console().outputOffset(),
                     grant.console().config().scrollBack()));
         } catch (IOException gone) {
             session.close();

@@ -42,7 +42,7 @@ class WebSocketSerialChannelTest {
 
         assertThat(client.texts)
                 .containsExactly(("{'type':'hello','vm':'web','role':'writer','mayWrite':true,'stream':'"
-                                + device.console().stream() + "','offset':0,'ringSize':65536}")
+                                + device.console().stream() + "','offset':0,'head':4,'ringSize':65536}")
                         .replace('\'', '"'));
         await("scroll-back", () -> client.size() == 4);
     }
