@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # The emulated machine: start, stop, snapshot. Needs $umbra_root and $umbra_runtime.
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2154,SC2034
 
 readonly machine_memory=1152   # MiB of the emulated host
 readonly cloud_memory=704      # MiB of the cloud VM

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # How the launcher speaks: steps, progress, failures. Everything goes to stderr, so that stdout stays for results.
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2154,SC2034
 
 say() { printf '%s\n' "$*" >&2; }
 
@@ -41,7 +41,7 @@ show_clock() {
 }
 
 end_clock() {
-    local result=done
+    local result="done"
     [ "${3:-0}" -eq 0 ] || result=failed
     [ ! -t 2 ] || printf '\r' >&2
     printf '    %s: %s after %d s\n' "$1" "$result" $((SECONDS - $2)) >&2

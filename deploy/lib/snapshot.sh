@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Snapshots: the memory of the machine together with the state of the appliance that served it. Neither is of use
 # without the other, since the journals say which of the machine's frames were applied.
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2154,SC2034
 
 readonly snapshot_tag=warm
 

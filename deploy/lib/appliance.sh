@@ -1,0 +1,158 @@
+# SPDX-License-Identifier: Apache-2.0
+# The appliance: build, configuration, start, and what the launcher asks of its API.
+# shellcheck shell=bash disable=SC2154,SC2034
+
+readonly https_port=${UMBRA_HTTPS_PORT:-8443}
+readonly ssh_port=${UMBRA_SSH_PORT:-2222}
+readonly appliance_jar=$umbra_root/appliance/target/umbra-appliance.jar
+readonly java_options="-Xms96m -Xmx384m -XX:+UseSerialGC -XX:TieredStopAtLevel=4 -XX:+ExitOnOutOfMemoryError
+    --enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow"
+
+appliance_runs() { process_runs "$umbra_runtime/run/appliance.pid"; }
+
+sources_changed() {
+    [ -f "$appliance_jar" ] || return 0
+    [ -n "$(find "$umbra_root" \( -name target -o -name .umbra -o -name .git -o -name e2e -o -name test \) -prune -o \
+        \( -name pom.xml -o -path '*/src/main/*' -o -name '*.h' \) -type f -newer "$appliance_jar" -print -quit)" ]
+}
+
+build_appliance() {
+    sources_changed || return 0
+    step "Building the services"
+    with_progress "Maven" "$umbra_runtime/log/build.log" \
+        "$umbra_root/mvnw" -q -B -f "$umbra_root/pom.xml" -pl appliance -am package -DskipTests ||
+        fail "The services did not build." "See $umbra_runtime/log/build.log."
+}
+
+hash_password() {
+    # shellcheck disable=SC2086
+    credential "$1.password" | "$JAVA_HOME/bin/java" -Xshare:auto $java_options -jar "$appliance_jar" hash-password
+}
+
+# Password hashes are slow by intent, so they are made once.
+account_hashes() {
+    local account file=$umbra_runtime/state/password-hashes
+    if [ ! -s "$file" ] || [ "$(credentials_file)" -nt "$file" ]; then
+        (
+            umask 077
+            for account in alice bob operator administrator; do
+                printf '%s %s\n' "$account" "$(hash_password "$account")" || exit 1
+            done >"$file.new"
+            mv "$file.new" "$file"
+        ) || fail "The passwords could not be hashed." "Run: java -jar $appliance_jar hash-password"
+    fi
+    cat "$file"
+}
+
+hash_of() { sed -n "s/^$1 //p" <<<"$2"; }
+
+write_appliance_configuration() {
+    local hashes run=$umbra_runtime/run file=$umbra_runtime/state/umbra.yaml account
+    hashes=$(account_hashes)
+    (
+        umask 077
+        cat >"$file" <<YAML
+server:
+  port: $https_port
+umbra:
+  state-directory: $umbra_runtime/state/appliance
+  service-name: Umbra testbed
+  ssh:
+    port: $ssh_port
+  hosts:
+    - name: testbed
+      relay-socket: $run/l0-ultracall.sock
+      pseudo-device-socket: $run/l1-pseudo-device.sock
+  accounts:
+    tenants:
+YAML
+        for account in alice bob; do
+            cat >>"$file" <<YAML
+      - name: $account
+        password-hash: "$(hash_of $account "$hashes")"
+        public-keys: ["$(cat "$umbra_runtime/state/console-key.pub")"]
+YAML
+        done
+        cat >>"$file" <<YAML
+    operators:
+      - name: operator
+        password-hash: "$(hash_of operator "$hashes")"
+    administrators:
+      - name: administrator
+        password-hash: "$(hash_of administrator "$hashes")"
+YAML
+    )
+}
+
+port_is_taken() { (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
+
+start_appliance() {
+    local port
+    for port in "$https_port" "$ssh_port"; do
+        ! port_is_taken "$port" ||
+            fail "Port $port is in use by another program." "Set UMBRA_HTTPS_PORT or UMBRA_SSH_PORT to a free one."
+    done
+    # shellcheck disable=SC2086
+    setsid "$JAVA_HOME/bin/java" $java_options -jar "$appliance_jar" \
+        "--spring.config.additional-location=file:$umbra_runtime/state/umbra.yaml" \
+        >>"$umbra_runtime/log/appliance.log" 2>&1 </dev/null &
+    echo $! >"$umbra_runtime/run/appliance.pid"
+}
+
+appliance_answers() {
+    appliance_runs || fail "The appliance ended: $(grep -m 1 -E 'ERROR|APPLICATION FAILED' "$umbra_runtime/log/appliance.log")" \
+        "See $umbra_runtime/log/appliance.log."
+    curl -s -k -o /dev/null --max-time 2 "https://127.0.0.1:$https_port/actuator/health"
+}
+
+wait_for_appliance() {
+    wait_until "appliance" 60 appliance_answers ||
+        fail "The appliance does not answer on port $https_port." "See $umbra_runtime/log/appliance.log."
+}
+
+stop_appliance() { stop_process "$umbra_runtime/run/appliance.pid" 10; }
+
+authority_file() { printf '%s/state/appliance/certificates/authority.pem' "$umbra_runtime"; }
+
+# api ACCOUNT METHOD PATH [JSON]: prints the body; fails on an HTTP error. The password does not show in the process list.
+api() {
+    local body=()
+    [ -z "${4:-}" ] || body=(-H 'Content-Type: application/json' --data "$4")
+    curl -s -f --max-time 10 --cacert "$(authority_file)" -X "$2" "${body[@]}" -H 'Accept: application/json' \
+        -K <(printf 'user = "%s:%s"\n' "$1" "$(credential "$1.password")") "https://127.0.0.1:$https_port/api/v1$3"
+}
+
+# A one-time secret for the VM, of a new record or of the one it has.
+enrolment_secret() {
+    local owner
+    owner=$(credential "$1.owner")
+    api "$owner" POST /vms "{\"name\":\"$1\"}" 2>/dev/null | jq -er .enrolmentSecret ||
+        api "$owner" POST "/vms/$1/enrolment-secret" | jq -er .enrolmentSecret
+}
+
+write_seeds() {
+    local vm secret
+    for vm in $tenant_vms; do
+        secret=$(enrolment_secret "$vm") ||
+            fail "The appliance gave no enrolment secret for $vm." "See $umbra_runtime/log/appliance.log."
+        write_seed "$vm" "$(credential "$vm.user")" "$(credential "$vm.password" | openssl passwd -6 -stdin)" "$secret"
+    done
+}
+
+# console_ssh VM [SSH ARGUMENT...]
+console_ssh() {
+    local vm=$1
+    shift
+    ssh -p "$ssh_port" -i "$umbra_runtime/state/console-key" -o IdentitiesOnly=yes -o BatchMode=yes \
+        -o StrictHostKeyChecking=accept-new -o "UserKnownHostsFile=$umbra_runtime/state/known-hosts" \
+        -o LogLevel=ERROR -o EscapeChar='~' "$@" "$vm@127.0.0.1"
+}
+
+# True when a press of Enter on the VM's console is answered with a login prompt.
+console_shows_login() {
+    local shown
+    shown=$( (sleep 0.5; printf '\r'; sleep "${2:-2}") | ssh_quiet "$1" 2>/dev/null | tail -c 200) || true
+    [[ $shown == *"$1 login:"* ]]
+}
+
+ssh_quiet() { console_ssh "$1" -T; }
