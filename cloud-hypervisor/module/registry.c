@@ -415,9 +415,13 @@ void umbra_registry_enter(struct umbra_carrier *carrier, const struct umbra_entr
 		return;
 	WRITE_ONCE(vcpu->halted, false);
 	if (vcpu->apic_id_awaited) {
-		vcpu->apic_id = carrier->vcpu->arch.regs[VCPU_REGS_RBX] >> 24 & 0xff;
+		u32 apic_id = carrier->vcpu->arch.regs[VCPU_REGS_RBX] >> 24 & 0xff;
+
 		vcpu->apic_id_awaited = false;
-		WRITE_ONCE(vcpu->changed, true);
+		if (apic_id != vcpu->apic_id) {
+			vcpu->apic_id = apic_id;
+			WRITE_ONCE(vcpu->changed, true);
+		}
 	}
 	stream = &vcpu->tenant->stream;
 	spin_lock(&stream->lock);
