@@ -5,6 +5,7 @@ import static dev.umbra.cloudhypervisor.journal.JournalLayout.HEADER_CHECKSUM;
 import static dev.umbra.cloudhypervisor.journal.JournalLayout.HEADER_INSTANCE_HIGH;
 import static dev.umbra.cloudhypervisor.journal.JournalLayout.HEADER_INSTANCE_LOW;
 import static dev.umbra.cloudhypervisor.journal.JournalLayout.HEADER_MAGIC;
+import static dev.umbra.cloudhypervisor.journal.JournalLayout.HEADER_SIZE;
 import static dev.umbra.cloudhypervisor.journal.JournalLayout.HEADER_STATE_SIZE;
 import static dev.umbra.cloudhypervisor.journal.JournalLayout.HEADER_STORAGE_SIZE;
 import static dev.umbra.cloudhypervisor.journal.JournalLayout.HEADER_TENANT_VM;
@@ -167,7 +168,7 @@ public final class JournalDirectory implements AutoCloseable {
             if (channel.size() < JournalLayout.REPLIES) {
                 throw new JournalException(Reason.REFUSED, "journal of " + key + " is too short");
             }
-            MemorySegment found = MemorySegment.ofArray(new long[8]);
+            MemorySegment found = MemorySegment.ofBuffer(ByteBuffer.allocateDirect(HEADER_SIZE));
             channel.read(found.asByteBuffer(), 0);
             check(found, header(key), key);
             if (channel.size() != layout.fileSize()) {
@@ -198,7 +199,7 @@ public final class JournalDirectory implements AutoCloseable {
     }
 
     private MemorySegment header(TenantVmKey key) {
-        MemorySegment header = MemorySegment.ofArray(new long[8]);
+        MemorySegment header = MemorySegment.ofBuffer(ByteBuffer.allocateDirect(HEADER_SIZE));
         header.set(LONG, HEADER_MAGIC, JournalLayout.MAGIC);
         header.set(INT, HEADER_VERSION, JournalLayout.VERSION);
         header.set(INT, HEADER_VCPUS, TenantJournal.VCPUS);

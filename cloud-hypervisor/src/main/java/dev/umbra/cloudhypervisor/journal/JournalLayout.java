@@ -34,6 +34,8 @@ final class JournalLayout {
     static final long HEADER_STORAGE_SIZE = 48;
     static final long HEADER_CHECKSUM = 56;
 
+    static final int HEADER_SIZE = 64;
+
     static final long REPLIES = 4096;
     static final int CELL_SIZE = 320;
     static final int CELL_SEQUENCE = 0;

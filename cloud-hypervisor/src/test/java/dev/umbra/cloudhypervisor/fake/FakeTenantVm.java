@@ -1,0 +1,221 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.umbra.cloudhypervisor.fake;
+
+import dev.umbra.ultracall.Frame;
+import dev.umbra.ultracall.Frame.Presence;
+import dev.umbra.ultracall.FrameHeader;
+import dev.umbra.ultracall.HypervisorCounter;
+import dev.umbra.ultracall.UltracallFunction;
+import dev.umbra.ultracall.UltracallRegisters;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+
+/**
+ * A tenant VM of a {@link FakeHypervisor}: what it does is kept until acknowledged or answered and sent again after an
+ * attach, as the module does it. Methods may be called from any thread.
+ */
+public final class FakeTenantVm {
+    private final FakeHypervisor hypervisor;
+    private final long id;
+    private final int cloudVm;
+    private final List<Frame> kept = new ArrayList<>();
+    private final Map<Long, CompletableFuture<Frame>> questions = new HashMap<>();
+    private final boolean[] lines = new boolean[16];
+    private final int[] edges = new int[16];
+    private final Map<Integer, Frame.Latch> latches = new HashMap<>();
+
+    private long newest;
+    private long acknowledged;
+    private boolean paused;
+    private boolean gone;
+
+    FakeTenantVm(FakeHypervisor hypervisor, long id, int cloudVm) {
+        this.hypervisor = hypervisor;
+        this.id = id;
+        this.cloudVm = cloudVm;
+    }
+
+    public long id() {
+        return id;
+    }
+
+    /** Posts byte writes of one vCPU to one port. */
+    public void write(int vcpu, int port, byte... data) {
+        hypervisor.onLoop(() -> {
+            post(new Frame.PortWrite(next(vcpu), port, 1, data));
+            return null;
+        });
+    }
+
+    /** Reads one byte. */
+    public CompletableFuture<Integer> read(int vcpu, int port) {
+        return ask(vcpu, header -> new Frame.PortRead(header, port, 1, 1))
+                .thenApply(reply -> ((Frame.PortReadReply) reply).data()[0] & 0xff);
+    }
+
+    /** Makes an ultracall from user mode. */
+    public CompletableFuture<Frame.UltracallReply> ultracall(int vcpu, int function, UltracallRegisters arguments) {
+        return ask(vcpu, header -> new Frame.Ultracall(header, Frame.Origin.TENANT, 3, function, arguments))
+                .thenApply(Frame.UltracallReply.class::cast);
+    }
+
+    public CompletableFuture<Frame.UltracallReply> ultracall(
+            int vcpu, UltracallFunction function, UltracallRegisters arguments) {
+        return ultracall(vcpu, function.ordinal(), arguments);
+    }
+
+    /** Says that an interrupt waits for a halted vCPU. */
+    public void nudge(int irq) {
+        hypervisor.onLoop(() -> {
+            hypervisor.deliver(new Frame.Nudge(FrameHeader.ofTenantVm(id, 0), irq, 0));
+            return null;
+        });
+    }
+
+    /** Ends the VM. */
+    public void disappear() {
+        hypervisor.onLoop(() -> {
+            gone = true;
+            report();
+            hypervisor.forget(this);
+            return null;
+        });
+    }
+
+    public boolean line(int irq) {
+        return hypervisor.onLoop(() -> lines[irq]);
+    }
+
+    /** Rising edges of a line. */
+    public int edges(int irq) {
+        return hypervisor.onLoop(() -> edges[irq]);
+    }
+
+    /** Frames not acknowledged or answered. */
+    public int unacknowledged() {
+        return hypervisor.onLoop(kept::size);
+    }
+
+    /** What a read of the port would be answered in L0, -1 if it has to be asked. */
+    public int latched(int port) {
+        return hypervisor.onLoop(() -> {
+            Frame.Latch latch = latches.get(port);
+            return latch != null && latch.valid() && latch.header().sequence() == newest ? latch.value() : -1;
+        });
+    }
+
+    /** Lets L0 believe that it forgot more than it was allowed to, or gave out less than it did. */
+    public void pretend(long acknowledgedSequence, long newestSequence) {
+        hypervisor.onLoop(() -> {
+            acknowledged = acknowledgedSequence;
+            newest = newestSequence;
+            kept.clear();
+            return null;
+        });
+    }
+
+    private CompletableFuture<Frame> ask(int vcpu, java.util.function.Function<FrameHeader, Frame> question) {
+        return hypervisor.onLoop(() -> {
+            FrameHeader header = next(vcpu);
+            CompletableFuture<Frame> answer = new CompletableFuture<>();
+            questions.put(header.sequence(), answer);
+            post(question.apply(header));
+            return answer;
+        });
+    }
+
+    private FrameHeader next(int vcpu) {
+        return new FrameHeader(++newest, id, cloudVm, vcpu);
+    }
+
+    private void post(Frame frame) {
+        kept.add(frame);
+        hypervisor.deliver(frame);
+    }
+
+    void announce() {
+        latches.clear();
+        report();
+        hypervisor.deliver(
+                new Frame.Vcpu(new FrameHeader(0, id, cloudVm, 0), Presence.PRESENT, 0, 0x1000 * id, 0x7000));
+        List.copyOf(kept).forEach(hypervisor::deliver);
+    }
+
+    private void report() {
+        hypervisor.deliver(new Frame.TenantVm(
+                new FrameHeader(0, id, cloudVm, 0),
+                gone ? Presence.GONE : Presence.PRESENT,
+                paused,
+                false,
+                1,
+                0,
+                acknowledged,
+                newest,
+                0x7000,
+                0));
+    }
+
+    void command(Frame frame) {
+        switch (frame) {
+            case Frame.Acknowledge acknowledge -> {
+                kept.removeIf(old -> old instanceof Frame.PortWrite
+                        && old.header().sequence() <= acknowledge.header().sequence());
+                trim();
+            }
+            case Frame.PortReadReply reply -> answer(reply);
+            case Frame.UltracallReply reply -> answer(reply);
+            case Frame.InterruptLine line -> {
+                if (line.level() && !lines[line.irq()]) {
+                    edges[line.irq()]++;
+                }
+                lines[line.irq()] = line.level();
+            }
+            case Frame.Latch latch -> latches.put(latch.port(), latch);
+            case Frame.Pause pause -> changePaused(true);
+            case Frame.Resume resume -> changePaused(false);
+            case Frame.ReadCounters read -> {
+                long[] values = new long[HypervisorCounter.values().length];
+                values[HypervisorCounter.PORT_WRITES.ordinal()] = newest;
+                hypervisor.deliver(new Frame.Counters(read.header(), values));
+            }
+            case Frame.ClaimPorts claim -> {
+                if (claim.base() == 0xdead) {
+                    hypervisor.deliver(
+                            new Frame.Rejected(claim.header(), claim.type().code(), 34));
+                }
+            }
+            default -> throw new IllegalStateException("not a command: " + frame);
+        }
+    }
+
+    private void changePaused(boolean nowPaused) {
+        if (paused != nowPaused) {
+            paused = nowPaused;
+            report();
+        }
+    }
+
+    private void answer(Frame reply) {
+        for (Iterator<Frame> frames = kept.iterator(); frames.hasNext(); ) {
+            Frame question = frames.next();
+            if (!(question instanceof Frame.PortWrite)
+                    && question.header().sequence() == reply.header().sequence()) {
+                frames.remove();
+                trim();
+                CompletableFuture<Frame> waiting =
+                        questions.remove(reply.header().sequence());
+                Thread.startVirtualThread(() -> waiting.complete(reply));
+                return;
+            }
+        }
+        hypervisor.deliver(new Frame.Rejected(reply.header(), reply.type().code(), 2));
+    }
+
+    private void trim() {
+        acknowledged = kept.isEmpty() ? newest : kept.getFirst().header().sequence() - 1;
+    }
+}
