@@ -15,7 +15,8 @@ guest_user_of() { printf 'user-%s' "${1#tenant-}"; }
 
 prepare_credentials() {
     local account vm
-    mkdir -p -m 700 "$umbra_runtime/state"
+    mkdir -p "$umbra_runtime/state"
+    chmod 700 "$umbra_runtime/state"
     [ ! -f "$(credentials_file)" ] || return 0
     step "Making accounts with random passwords: $(credentials_file)"
     (
