@@ -10,18 +10,24 @@ readonly java_options="-Xms96m -Xmx384m -XX:+UseSerialGC -XX:TieredStopAtLevel=4
 
 appliance_runs() { process_runs "$umbra_runtime/run/appliance.pid"; }
 
+# True when a source is newer than the last good build.
 sources_changed() {
-    [ -f "$appliance_jar" ] || return 0
+    local stamp=$umbra_runtime/build/appliance.stamp
+    [ -f "$appliance_jar" ] && [ -f "$stamp" ] || return 0
     [ -n "$(find "$umbra_root" \( -name target -o -name .umbra -o -name .git -o -name e2e -o -name test \) -prune -o \
-        \( -name pom.xml -o -path '*/src/main/*' -o -name '*.h' \) -type f -newer "$appliance_jar" -print -quit)" ]
+        \( -name pom.xml -o -path '*/src/main/*' -o -name '*.h' \) -type f -newer "$stamp" -print -quit)" ]
 }
 
 build_appliance() {
+    local stamp=$umbra_runtime/build/appliance.stamp
     sources_changed || return 0
     step "Building the services"
+    mkdir -p "$umbra_runtime/build"
+    touch "$stamp.new"
     with_progress "Maven" "$umbra_runtime/log/build.log" \
         "$umbra_root/mvnw" -q -B -f "$umbra_root/pom.xml" -pl appliance -am package -DskipTests ||
         fail "The services did not build." "See $umbra_runtime/log/build.log."
+    mv "$stamp.new" "$stamp"
 }
 
 hash_password() {
@@ -126,9 +132,14 @@ api() {
 enrolment_secret() {
     local owner
     owner=$(credential "$1.owner")
-    api "$owner" POST /vms "{\"name\":\"$1\"}" 2>/dev/null | jq -er .enrolmentSecret ||
-        api "$owner" POST "/vms/$1/enrolment-secret" | jq -er .enrolmentSecret
+    if [ "$(vm_state "$1")" = none ]; then
+        api "$owner" POST /vms "{\"name\":\"$1\"}" | jq -er .secret
+    else
+        api "$owner" POST "/vms/$1/secret" '{"release":true}' | jq -er .secret
+    fi
 }
+
+vm_state() { api "$(credential "$1.owner")" GET "/vms/$1" 2>/dev/null | jq -er .state 2>/dev/null || echo none; }
 
 write_seeds() {
     local vm secret
@@ -150,9 +161,18 @@ console_ssh() {
 
 # True when a press of Enter on the VM's console is answered with a login prompt.
 console_shows_login() {
-    local shown
-    shown=$( (sleep 0.5; printf '\r'; sleep "${2:-2}") | ssh_quiet "$1" 2>/dev/null | tail -c 200) || true
-    [[ $shown == *"$1 login:"* ]]
+    local vm=$1 text='' found=1
+    case $(vm_state "$vm") in enrolled | silent) ;; *) sleep 1; return 1 ;; esac
+    coproc console { console_ssh "$vm" -T 2>/dev/null; }
+    # shellcheck disable=SC2154
+    local reader=${console[0]} writer=${console[1]} process=$console_PID
+    # What the console printed before does not count.
+    while IFS= read -r -t 0.7 -n 4096 text <&"$reader"; do :; done 2>/dev/null
+    printf '\r' >&"$writer" 2>/dev/null || true
+    while IFS= read -r -t 4 -d ':' text <&"$reader"; do
+        [[ $text != *"$vm login" ]] || { found=0; break; }
+    done 2>/dev/null
+    kill "$process" 2>/dev/null || true
+    wait "$process" 2>/dev/null || true
+    return $found
 }
-
-ssh_quiet() { console_ssh "$1" -T; }
