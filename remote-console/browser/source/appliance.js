@@ -6,7 +6,7 @@
 export class RefusedError extends Error {}
 
 const FINAL = new Map([
-  [401, 'You are not logged in any more.'],
+  [401, 'You are not logged in.'],
   [403, 'This console is not yours to open.'],
   [404, 'There is no such virtual machine.'],
 ]);
@@ -15,9 +15,9 @@ function vmAddress(vm) {
   return `/api/v1/vms/${encodeURIComponent(vm)}`;
 }
 
-/** Gets the right to open one WebSocket, once, soon. */
-export async function requestTicket(vm) {
-  const headers = { Accept: 'application/json' };
+/** Gets the right to open one WebSocket in a role, once, soon. */
+export async function requestTicket(vm, role) {
+  const headers = { Accept: 'application/json', 'Content-Type': 'application/json' };
   const token = document.cookie.match(/(?:^|;\s*)XSRF-TOKEN=([^;]*)/);
   if (token) {
     headers['X-XSRF-TOKEN'] = decodeURIComponent(token[1]);
@@ -27,6 +27,7 @@ export async function requestTicket(vm) {
     credentials: 'same-origin',
     redirect: 'error',
     headers,
+    body: JSON.stringify({ role }),
   });
   if (FINAL.has(answer.status)) {
     throw new RefusedError(FINAL.get(answer.status));
@@ -38,7 +39,7 @@ export async function requestTicket(vm) {
 }
 
 export function logAddress(vm) {
-  return `${vmAddress(vm)}/console/log`;
+  return `${vmAddress(vm)}/console-log`;
 }
 
 /** The WebSocket's address; position is {stream, offset} of the next byte wanted, or null for all of the scroll-back. */

@@ -21,7 +21,7 @@ let pastEnd = 0;
 let mayWrite = false;
 
 const connection = new Connection(async (position, role) => {
-  const ticket = await requestTicket(vm);
+  const ticket = await requestTicket(vm, role);
   return new WebSocket(consoleAddress(ticket, position, role));
 });
 
@@ -71,6 +71,7 @@ on('state', ({ state, text }) => {
   element('state').textContent = state === 'ended' ? 'Ended' : text;
   if (state === 'ended') {
     show(text);
+    element('home').hidden = false;
   }
   if (state !== 'connected') {
     element('latency').textContent = '';

@@ -47,8 +47,8 @@ public final class SerialSession implements AutoCloseable {
     /** Chooses where to begin; called when the console knows the session, so that nothing is overwritten unseen any more. */
     void begin() {
         long wanted = since.orElse(output.scrollBackStart());
-        long head = output.published();
-        long start = wanted > head ? output.scrollBackStart() : Math.max(wanted, output.scrollBackStart());
+        boolean kept = wanted >= output.oldest() && wanted <= output.published();
+        long start = kept ? wanted : output.scrollBackStart();
         skippedBeforeStart = Math.max(0, start - wanted);
         position = start;
         console.consumed(this);

@@ -115,7 +115,7 @@ class SerialConsoleRestoreTest {
     @ParameterizedTest
     @CsvSource({
         "0, 1",
-        "4, 2",
+        "0, 9919742805",
         "8, 12345",
         "16, -1",
         "16, 4611686018427387905",
