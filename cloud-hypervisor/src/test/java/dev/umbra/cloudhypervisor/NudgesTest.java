@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.umbra.cloudhypervisor;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.PriorityQueue;
+import org.junit.jupiter.api.Test;
+
+class NudgesTest {
+    private static final long VM_A = 1;
+    private static final long VM_B = 2;
+    private static final int IRQ = 4;
+
+    private final HostCounters counters = new HostCounters();
+    private final World world = new World();
+    private final Nudges nudges = new Nudges(world, world, world, counters);
+
+    @Test
+    void rightTargetIsFoundAndThenUsedAtOnce() {
+        world.wires(Map.of(0, VM_B, 3, VM_A));
+        nudges.targets(List.of(0, 3));
+
+        nudges.nudge(VM_A, IRQ);
+        world.pass(Duration.ofSeconds(1));
+        assertThat(world.pulses).containsExactly(0, 3);
+
+        nudges.nudge(VM_A, IRQ);
+        assertThat(world.pulses).containsExactly(0, 3, 3);
+        assertThat(counters.value(HostCounter.TARGETS_LEARNED)).isEqualTo(1);
+    }
+
+    @Test
+    void twoVmsSearchOneAfterTheOther() {
+        world.wires(Map.of(0, VM_A, 1, VM_B));
+        nudges.targets(List.of(0, 1));
+
+        nudges.nudge(VM_B, IRQ);
+        nudges.nudge(VM_A, IRQ);
+        world.pass(Duration.ofSeconds(2));
+
+        assertThat(world.pulses).containsExactly(0, 1, 0);
+        assertThat(counters.value(HostCounter.TARGETS_LEARNED)).isEqualTo(2);
+    }
+
+    @Test
+    void lyingHelperDoesNotMakeItSpin() {
+        world.wires(Map.of());
+        nudges.targets(List.of(0, 1));
+
+        nudges.nudge(VM_A, IRQ);
+        world.pass(Duration.ofMinutes(10));
+
+        assertThat(world.pulses).hasSize(20);
+        assertThat(world.timers).isEmpty();
+    }
+
+    @Test
+    void searchEndsWhenTheInterruptIsNoLongerDue() {
+        world.wires(Map.of());
+        nudges.targets(List.of(0));
+        nudges.nudge(VM_A, IRQ);
+        world.lowered = true;
+        world.pass(Duration.ofMinutes(1));
+        assertThat(world.pulses).containsExactly(0);
+    }
+
+    @Test
+    void targetWithoutEffectIsForgottenAndSearchedAgain() {
+        world.wires(Map.of(0, VM_A));
+        nudges.targets(List.of(0, 1));
+        nudges.nudge(VM_A, IRQ);
+        world.pass(Duration.ofSeconds(1));
+        world.wires(Map.of(1, VM_A));
+
+        for (int time = 0; time < 3; time++) {
+            nudges.nudge(VM_A, IRQ);
+            world.pass(Duration.ofSeconds(1));
+        }
+
+        assertThat(counters.value(HostCounter.TARGETS_FORGOTTEN)).isEqualTo(1);
+        nudges.nudge(VM_A, IRQ);
+        assertThat(world.pulses.getLast()).isEqualTo(1);
+    }
+
+    @Test
+    void refusedPulseMovesTheSearchOnAtOnce() {
+        world.wires(Map.of(1, VM_A));
+        nudges.targets(List.of(0, 1));
+        nudges.nudge(VM_A, IRQ);
+        nudges.answered(0, IRQ, false);
+        assertThat(world.pulses).containsExactly(0, 1);
+    }
+
+    @Test
+    void unexpectedAnswersAreCounted() {
+        nudges.answered(5, 5, true);
+        assertThat(counters.value(HostCounter.PULSE_ERRORS)).isEqualTo(1);
+    }
+
+    @Test
+    void withoutAHelperPulsesAreDroppedAndTheSearchWaits() {
+        nudges.nudge(VM_A, IRQ);
+        world.pass(Duration.ofMillis(500));
+        world.wires(Map.of(7, VM_A));
+        nudges.targets(List.of(7));
+        world.pass(Duration.ofSeconds(2));
+        assertThat(world.pulses).containsExactly(7);
+        assertThat(counters.value(HostCounter.TARGETS_LEARNED)).isEqualTo(1);
+    }
+
+    @Test
+    void vmThatIsGoneIsForgotten() {
+        world.wires(Map.of(0, VM_A));
+        nudges.targets(List.of(0));
+        nudges.nudge(VM_A, IRQ);
+        nudges.gone(VM_A);
+        world.pass(Duration.ofMinutes(1));
+        assertThat(world.pulses).containsExactly(0);
+        assertThat(counters.value(HostCounter.TARGETS_LEARNED)).isZero();
+    }
+
+    /** The helper, the VMs behind it, and time. */
+    private static final class World implements Nudges.Helper, Nudges.Tenants, Nudges.Timers {
+        private record Timer(long due, int order, Runnable task) {}
+
+        final List<Integer> pulses = new ArrayList<>();
+        final PriorityQueue<Timer> timers =
+                new PriorityQueue<>(Comparator.comparingLong(Timer::due).thenComparingInt(Timer::order));
+        private final Map<Long, Long> accesses = new HashMap<>(Map.of(VM_A, 0L, VM_B, 0L));
+        private Map<Integer, Long> wires = Map.of();
+        private long now;
+        private int order;
+        boolean lowered;
+
+        void wires(Map<Integer, Long> targets) {
+            wires = targets;
+        }
+
+        void pass(Duration time) {
+            long until = now + time.toNanos();
+            while (!timers.isEmpty() && timers.peek().due() <= until) {
+                Timer timer = timers.remove();
+                now = timer.due();
+                timer.task().run();
+            }
+            now = until;
+        }
+
+        @Override
+        public boolean pulse(int target, int irq) {
+            pulses.add(target);
+            Long vm = wires.get(target);
+            if (vm != null) {
+                schedule(Duration.ofMillis(20), () -> accesses.merge(vm, 1L, Long::sum));
+            }
+            return true;
+        }
+
+        @Override
+        public void refresh() {}
+
+        @Override
+        public long accesses(long tenantVm) {
+            return accesses.getOrDefault(tenantVm, -1L);
+        }
+
+        @Override
+        public boolean asserted(long tenantVm, int irq) {
+            return !lowered;
+        }
+
+        @Override
+        public void schedule(Duration delay, Runnable task) {
+            timers.add(new Timer(now + delay.toNanos(), order++, task));
+        }
+    }
+}
