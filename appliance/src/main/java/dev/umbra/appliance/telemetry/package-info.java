@@ -1,0 +1,3 @@
+// SPDX-License-Identifier: Apache-2.0
+/** Health and metrics. */
+package dev.umbra.appliance.telemetry;
