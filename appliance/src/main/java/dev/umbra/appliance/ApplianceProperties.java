@@ -23,7 +23,10 @@ import org.springframework.validation.annotation.Validated;
 @ConfigurationProperties("umbra")
 public record ApplianceProperties(
         @DefaultValue("/var/lib/umbra") @NotNull Path stateDirectory,
-        @DefaultValue("Umbra appliance") @NotBlank @Size(max = 80) String serviceName,
+
+        @DefaultValue("Umbra appliance") @NotBlank @Size(max = 80)
+        String serviceName,
+
         @DefaultValue List<@Valid HostProperties> hosts) {
     public ApplianceProperties {
         if (hosts.stream().map(HostProperties::name).distinct().count() != hosts.size()) {

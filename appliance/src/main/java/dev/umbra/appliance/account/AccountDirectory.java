@@ -27,11 +27,13 @@ public final class AccountDirectory {
     public AccountDirectory(AccountsProperties configuration) {
         Map<String, Credentials> all = new LinkedHashMap<>();
         for (AccountsProperties.Tenant tenant : configuration.tenants()) {
-            add(all, new Credentials(
-                    new Account(tenant.name(), Role.TENANT),
-                    Optional.ofNullable(tenant.passwordHash()),
-                    keys(tenant),
-                    tenant.maximumVms()));
+            add(
+                    all,
+                    new Credentials(
+                            new Account(tenant.name(), Role.TENANT),
+                            Optional.ofNullable(tenant.passwordHash()),
+                            keys(tenant),
+                            tenant.maximumVms()));
         }
         configuration.operators().forEach(staff -> add(all, staff(staff, Role.OPERATOR)));
         configuration.administrators().forEach(staff -> add(all, staff(staff, Role.ADMINISTRATOR)));

@@ -43,7 +43,8 @@ public record AccountsProperties(
 
     /** An operator or administrator. */
     public record Staff(
-            @NotNull @Pattern(regexp = NAME) String name, @NotNull String passwordHash) {
+            @NotNull @Pattern(regexp = NAME) String name,
+            @NotNull String passwordHash) {
         @Override
         public String toString() {
             return "Staff[" + name + "]";

@@ -70,7 +70,8 @@ public final class Authenticator {
         Account account = found.orElseThrow().account();
         throttle.succeeded(name, address);
         if (door != Door.API) {
-            audit.record(AuditEvent.of(AuditKind.LOGIN).by(account).from(address).detail(door.name()));
+            audit.record(
+                    AuditEvent.of(AuditKind.LOGIN).by(account).from(address).detail(door.name()));
         }
         return new Outcome.Accepted(account);
     }

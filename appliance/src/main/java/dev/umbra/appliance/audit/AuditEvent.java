@@ -42,8 +42,7 @@ public record AuditEvent(
     /** By an account; a tenant's own deeds belong to its trail. */
     public AuditEvent by(Account account) {
         String owner = tenant == null && account.role() == Role.TENANT ? account.name() : tenant;
-        return new AuditEvent(
-                kind, account.name(), account.role().name(), owner, vm, subject, address, detail);
+        return new AuditEvent(kind, account.name(), account.role().name(), owner, vm, subject, address, detail);
     }
 
     public AuditEvent on(UUID record, String owner) {

@@ -94,9 +94,7 @@ public final class AuditTrail {
                 .update();
         removed += database.sql("""
                         delete from audit_entry where id <=
-                        (select id from audit_entry order by id desc offset :keep rows fetch next 1 rows only)""")
-                .param("keep", maximumEntries)
-                .update();
+                        (select id from audit_entry order by id desc offset :keep rows fetch next 1 rows only)""").param("keep", maximumEntries).update();
         pruned.addAndGet(removed);
         return removed;
     }

@@ -56,9 +56,9 @@ class CertificateConfiguration {
                     if (!now.certificate().equals(served.get().certificate())) {
                         registry.updateBundle(BUNDLE, bundle(now));
                         served.set(now);
-                        log.info("Server certificate renewed, valid until {}", now.certificate()
-                                .getNotAfter()
-                                .toInstant());
+                        log.info(
+                                "Server certificate renewed, valid until {}",
+                                now.certificate().getNotAfter().toInstant());
                     }
                 },
                 configuration.checkInterval());
@@ -69,7 +69,8 @@ class CertificateConfiguration {
             KeyStore keys = KeyStore.getInstance("PKCS12");
             keys.load(null, null);
             char[] password = {};
-            keys.setKeyEntry("server", identity.key(), password, identity.chain().toArray(Certificate[]::new));
+            keys.setKeyEntry(
+                    "server", identity.key(), password, identity.chain().toArray(Certificate[]::new));
             return SslBundle.of(
                     SslStoreBundle.of(keys, "", null),
                     SslBundleKey.of("", "server"),

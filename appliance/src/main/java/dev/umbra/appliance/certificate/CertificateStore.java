@@ -130,9 +130,7 @@ public final class CertificateStore {
         builder.addExtension(Extension.basicConstraints, true, new BasicConstraints(0))
                 .addExtension(Extension.keyUsage, true, new KeyUsage(KeyUsage.keyCertSign | KeyUsage.cRLSign))
                 .addExtension(
-                        Extension.subjectKeyIdentifier,
-                        false,
-                        extensions.createSubjectKeyIdentifier(pair.getPublic()));
+                        Extension.subjectKeyIdentifier, false, extensions.createSubjectKeyIdentifier(pair.getPublic()));
         X509Certificate certificate = sign(builder, pair.getPrivate());
         KeyFiles.writeKey(keyFile, pair.getPrivate());
         KeyFiles.writeCertificates(authorityFile(), certificate);

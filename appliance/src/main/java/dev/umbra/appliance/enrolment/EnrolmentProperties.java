@@ -16,4 +16,5 @@ import org.springframework.validation.annotation.Validated;
 @Validated
 @ConfigurationProperties("umbra.enrolment")
 public record EnrolmentProperties(
-        @DefaultValue("7d") @DurationMin(seconds = 1) @DurationMax(days = 90) Duration secretValidity) {}
+        @DefaultValue("7d") @DurationMin(seconds = 1) @DurationMax(days = 90)
+        Duration secretValidity) {}

@@ -154,7 +154,10 @@ public final class EnrolmentService implements IdentityAuthority {
                 && known.get().vm().equals(record.id())
                 && known.get().state() == SecretState.USED;
         boolean boundBefore = record.boundAt().orElseThrow().isBefore(startedAt);
-        if (ownSecret && boundBefore && clock.instant().isBefore(startedAt.plus(REPEATED_CALLS)) && boundBy(record, hash)) {
+        if (ownSecret
+                && boundBefore
+                && clock.instant().isBefore(startedAt.plus(REPEATED_CALLS))
+                && boundBy(record, hash)) {
             return EnrolmentResult.ENROLLED;
         }
         audit.record(AuditEvent.of(AuditKind.ENROLMENT_REFUSED)
@@ -192,8 +195,7 @@ public final class EnrolmentService implements IdentityAuthority {
         boolean used = known.get().state() == SecretState.USED;
         audit.record(event.on(owner.get().id(), owner.get().tenant())
                 .detail(used ? "the secret was used already" : "the secret had expired or been replaced"));
-        notices.raise(
-                owner.get().id(), used ? VmNotice.Code.SECRET_USED_AGAIN : VmNotice.Code.OLD_SECRET_USED);
+        notices.raise(owner.get().id(), used ? VmNotice.Code.SECRET_USED_AGAIN : VmNotice.Code.OLD_SECRET_USED);
         return EnrolmentResult.REFUSED;
     }
 }

@@ -16,7 +16,9 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * @param maximumTenantVms served at once
  */
 public record HostProperties(
-        @NotNull @Pattern(regexp = "[a-z0-9][a-z0-9-]{0,31}") String name,
+        @NotNull @Pattern(regexp = "[a-z0-9][a-z0-9-]{0,31}")
+        String name,
+
         Path device,
         Path relaySocket,
         Path pseudoDeviceSocket,

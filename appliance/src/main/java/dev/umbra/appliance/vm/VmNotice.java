@@ -8,8 +8,9 @@ public record VmNotice(Code code, Instant firstAt, Instant lastAt, long times) {
     /** What happened. Names are stored and shown, so they never change. */
     public enum Code {
         /** A VM other than the enrolled one presented the record's secret after it had been used. */
-        SECRET_USED_AGAIN("Somebody tried to enrol another VM with this VM's secret, which was used already. If that was not "
-                + "you, whoever runs the virtualized system may have copied the secret: check which VM is yours."),
+        SECRET_USED_AGAIN(
+                "Somebody tried to enrol another VM with this VM's secret, which was used already. If that was not "
+                        + "you, whoever runs the virtualized system may have copied the secret: check which VM is yours."),
         /** A VM presented a secret of the record that had expired or been replaced. */
         OLD_SECRET_USED("Somebody tried to enrol a VM with an expired or replaced secret of this VM."),
         /** A VM that is enrolled as another record presented the record's secret. */

@@ -136,9 +136,8 @@ public final class VmRecords {
 
     private static VmRecord record(ResultSet row) throws SQLException {
         UUID instance = row.getObject("host_instance", UUID.class);
-        Optional<TenantVmKey> binding = instance == null
-                ? Optional.empty()
-                : Optional.of(new TenantVmKey(instance, row.getLong("tenant_vm")));
+        Optional<TenantVmKey> binding =
+                instance == null ? Optional.empty() : Optional.of(new TenantVmKey(instance, row.getLong("tenant_vm")));
         return new VmRecord(
                 row.getObject("id", UUID.class),
                 row.getString("name"),
