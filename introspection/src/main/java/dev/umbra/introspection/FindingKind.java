@@ -19,8 +19,6 @@ public enum FindingKind {
     HISTORY_INCONSISTENT(Finding.Severity.CRITICAL, "journal sequence", "host sequence"),
     /** The kept state of the devices cannot be used. */
     STATE_UNUSABLE(Finding.Severity.WARNING, "host sequence"),
-    /** Accesses of the VM went missing on the way to its devices. */
-    ACCESSES_MISSING(Finding.Severity.WARNING, "expected sequence", "received sequence"),
     /** A device model failed; the VM waits. */
     DEVICE_FAILED(Finding.Severity.WARNING, "at sequence");
 
@@ -56,8 +54,7 @@ public enum FindingKind {
             case OVERFLOW -> ALARMS_LOST;
             case JOURNAL_INCONSISTENT -> HISTORY_INCONSISTENT;
             case JOURNAL_UNUSABLE -> STATE_UNUSABLE;
-            case SEQUENCE_GAP -> ACCESSES_MISSING;
-            case DEVICE_FAILED -> DEVICE_FAILED;
+            default -> DEVICE_FAILED;
         };
     }
 }

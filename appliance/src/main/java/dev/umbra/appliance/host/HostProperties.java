@@ -4,7 +4,6 @@ package dev.umbra.appliance.host;
 import jakarta.validation.constraints.NotNull;
 import jakarta.validation.constraints.Pattern;
 import java.nio.file.Path;
-import org.springframework.boot.context.properties.bind.DefaultValue;
 
 /**
  * One cloud hypervisor and how it is reached: by its device file on the same machine, or by a socket that relays the device.
@@ -13,7 +12,6 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * @param device device file, normally {@code /dev/umbra}
  * @param relaySocket unix-domain socket instead of a device file
  * @param pseudoDeviceSocket socket of the untrusted helper in L1 that raises interrupt lines, if there is one
- * @param maximumTenantVms served at once
  */
 public record HostProperties(
         @NotNull @Pattern(regexp = "[a-z0-9][a-z0-9-]{0,31}")
@@ -21,8 +19,7 @@ public record HostProperties(
 
         Path device,
         Path relaySocket,
-        Path pseudoDeviceSocket,
-        @DefaultValue("256") int maximumTenantVms) {
+        Path pseudoDeviceSocket) {
     public HostProperties {
         if ((device == null) == (relaySocket == null)) {
             throw new IllegalArgumentException("umbra.hosts: a host has either a device or a relay-socket");

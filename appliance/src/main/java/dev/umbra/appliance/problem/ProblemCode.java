@@ -26,6 +26,7 @@ public enum ProblemCode {
     HOST_NOT_FOUND(HttpStatus.NOT_FOUND, CALLER, "There is no such host"),
     TENANT_NOT_FOUND(HttpStatus.UNPROCESSABLE_CONTENT, CALLER, "There is no such tenant"),
     REQUEST_INVALID(HttpStatus.BAD_REQUEST, CALLER, "The request is malformed"),
+    REQUEST_TOO_LONG(HttpStatus.CONTENT_TOO_LARGE, CALLER, "The request is too long or does not say how long it is"),
     METHOD_NOT_ALLOWED(HttpStatus.METHOD_NOT_ALLOWED, CALLER, "The method is not allowed here"),
     MEDIA_TYPE_UNSUPPORTED(HttpStatus.UNSUPPORTED_MEDIA_TYPE, CALLER, "The media type is not supported"),
     NOT_ACCEPTABLE(HttpStatus.NOT_ACCEPTABLE, CALLER, "No representation fits the Accept header"),

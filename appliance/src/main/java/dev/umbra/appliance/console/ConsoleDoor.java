@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.umbra.appliance.console;
+
+import dev.umbra.appliance.account.Account;
+import dev.umbra.appliance.account.Authenticator;
+import dev.umbra.appliance.audit.AuditEvent;
+import dev.umbra.appliance.audit.AuditKind;
+import dev.umbra.appliance.audit.AuditTrail;
+import dev.umbra.appliance.problem.ProblemCode;
+import dev.umbra.appliance.vm.VmAccessPolicy;
+import dev.umbra.appliance.vm.VmAction;
+import dev.umbra.appliance.vm.VmRecord;
+import dev.umbra.appliance.vm.VmRecords;
+import dev.umbra.remoteconsole.access.ConsoleAccess;
+import dev.umbra.remoteconsole.access.ConsoleGrant;
+import dev.umbra.remoteconsole.serial.SerialConsole;
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+import java.security.PublicKey;
+import java.util.Optional;
+import java.util.UUID;
+
+/**
+ * From a credential to a console. SSH users name a VM, not an account: the account is the VM's owner, and a VM that does not exist
+ * is checked like an owner that does not, so that a stranger cannot tell the two apart.
+ */
+public final class ConsoleDoor implements ConsoleAccess {
+    private static final String NOBODY = "";
+
+    private final VmRecords records;
+    private final VmAccessPolicy policy;
+    private final Authenticator authenticator;
+    private final Consoles consoles;
+    private final AuditTrail audit;
+
+    public ConsoleDoor(
+            VmRecords records,
+            VmAccessPolicy policy,
+            Authenticator authenticator,
+            Consoles consoles,
+            AuditTrail audit) {
+        this.records = records;
+        this.policy = policy;
+        this.authenticator = authenticator;
+        this.consoles = consoles;
+        this.audit = audit;
+    }
+
+    @Override
+    public Optional<ConsoleGrant> byPassword(String vmName, char[] password, SocketAddress from) {
+        Optional<VmRecord> record = records.findByName(vmName);
+        String owner = record.map(VmRecord::tenant).orElse(NOBODY);
+        return switch (authenticator.byPassword(owner, password, address(from), Authenticator.Door.SSH)) {
+            case Authenticator.Outcome.Accepted(Account account) -> grant(account, record.orElseThrow(), from);
+            case Authenticator.Outcome.Refused ignored -> Optional.empty();
+            case Authenticator.Outcome.Throttled ignored -> Optional.empty();
+        };
+    }
+
+    @Override
+    public Optional<ConsoleGrant> byPublicKey(String vmName, PublicKey key, SocketAddress from) {
+        return records.findByName(vmName)
+                .flatMap(record ->
+                        authenticator.byPublicKey(record.tenant(), key).flatMap(account -> grant(account, record, from)));
+    }
+
+    /** The console of a VM whose record the account may use; a thrown problem tells why there is none. */
+    public SerialConsole console(Account account, UUID vm) {
+        VmRecord record = records.find(vm).orElseThrow(ProblemCode.VM_NOT_FOUND::exception);
+        policy.require(account, record, VmAction.CONSOLE);
+        return console(record);
+    }
+
+    /** The console of the VM behind a record, for callers that have asked the policy. */
+    public SerialConsole console(VmRecord record) {
+        return consoles.console(record.binding().orElseThrow(ProblemCode.VM_NOT_ENROLLED::exception))
+                .orElseThrow(ProblemCode.VM_GONE::exception);
+    }
+
+    private Optional<ConsoleGrant> grant(Account account, VmRecord record, SocketAddress from) {
+        boolean allowed = policy.allows(account, record, VmAction.CONSOLE);
+        Optional<ConsoleGrant> grant = record.binding()
+                .filter(ignored -> allowed)
+                .flatMap(consoles::console)
+                .map(console -> new ConsoleGrant(record.tenant(), record.name(), console, true));
+        if (grant.isEmpty()) {
+            audit.record(AuditEvent.of(AuditKind.CONSOLE_REFUSED)
+                    .by(account)
+                    .on(record.id(), record.tenant())
+                    .from(address(from))
+                    .detail("no running VM is enrolled"));
+        }
+        return grant;
+    }
+
+    private static String address(SocketAddress from) {
+        return from instanceof InetSocketAddress internet && internet.getAddress() != null
+                ? internet.getAddress().getHostAddress()
+                : "unknown";
+    }
+}

@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.umbra.appliance.host;
+
+import dev.umbra.appliance.audit.AuditEvent;
+import dev.umbra.appliance.audit.AuditKind;
+import dev.umbra.appliance.audit.AuditTrail;
+import dev.umbra.appliance.vm.VmNotice;
+import dev.umbra.appliance.vm.VmNotices;
+import dev.umbra.appliance.vm.VmRecord;
+import dev.umbra.appliance.vm.VmRecords;
+import dev.umbra.cloudhypervisor.HostAlarm;
+import dev.umbra.cloudhypervisor.TenantVmKey;
+import dev.umbra.introspection.Finding;
+import dev.umbra.introspection.Findings;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.Stream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Carries what happens on the hosts' loop threads to the audit trail, the findings and the owners' notices. A loop never waits for
+ * the database: events queue up to a bound, beyond which they are dropped and counted. An alarm that repeats is audited only
+ * when its count reaches a power of ten, so a hostile system cannot fill the trail with one trick.
+ */
+public final class HostEvents implements AutoCloseable {
+    private static final Logger log = LoggerFactory.getLogger(HostEvents.class);
+    private static final int QUEUE = 1024;
+
+    private final BlockingQueue<Runnable> queue = new ArrayBlockingQueue<>(QUEUE);
+    private final AtomicLong dropped = new AtomicLong();
+    private final AuditTrail audit;
+    private final Findings findings;
+    private final VmRecords records;
+    private final VmNotices notices;
+    private final Thread worker;
+
+    public HostEvents(AuditTrail audit, Findings findings, VmRecords records, VmNotices notices) {
+        this.audit = audit;
+        this.findings = findings;
+        this.records = records;
+        this.notices = notices;
+        this.worker = Thread.ofVirtual().name("host-events").start(this::work);
+    }
+
+    void attached(String host, UUID instance) {
+        offer(() -> audit.record(AuditEvent.of(AuditKind.HOST_ATTACHED).subject(host).detail("instance " + instance)));
+    }
+
+    void detached(String host, String reason) {
+        offer(() -> audit.record(AuditEvent.of(AuditKind.HOST_DETACHED).subject(host).detail(reason)));
+    }
+
+    void enrolmentThrottled(TenantVmKey vm) {
+        offer(() -> {
+            AuditEvent event = AuditEvent.of(AuditKind.ENROLMENT_REFUSED).subject(vm).detail("too many attempts");
+            Optional<VmRecord> record = records.findByBinding(vm);
+            audit.record(record.map(known -> event.on(known.id(), known.tenant())).orElse(event));
+        });
+    }
+
+    void alarm(String host, HostAlarm alarm) {
+        offer(() -> {
+            Finding finding = findings.observe(alarm).finding();
+            if (!isPowerOfTen(finding.count())) {
+                return;
+            }
+            AuditEvent event = AuditEvent.of(AuditKind.ALARM)
+                    .subject(host)
+                    .detail(finding.kind() + " " + finding.evidence() + " seen " + finding.count() + " times");
+            List<VmRecord> concerned = Stream.of(finding.vm(), finding.otherVm())
+                    .flatMap(Optional::stream)
+                    .map(records::findByBinding)
+                    .flatMap(Optional::stream)
+                    .toList();
+            concerned.forEach(record -> tell(record, finding, event));
+            if (concerned.isEmpty()) {
+                audit.record(event);
+            }
+        });
+    }
+
+    /** Events dropped because too many waited. */
+    public long dropped() {
+        return dropped.get();
+    }
+
+    @Override
+    public void close() throws InterruptedException {
+        worker.interrupt();
+        worker.join(1000);
+    }
+
+    private void tell(VmRecord record, Finding finding, AuditEvent event) {
+        audit.record(event.on(record.id(), record.tenant()));
+        notices.raise(
+                record.id(),
+                finding.kind().aboutIdentity() ? VmNotice.Code.IDENTITY_ALARM : VmNotice.Code.DEVICE_ALARM);
+    }
+
+    private static boolean isPowerOfTen(long count) {
+        long rest = count;
+        while (rest % 10 == 0) {
+            rest /= 10;
+        }
+        return rest == 1;
+    }
+
+    private void offer(Runnable event) {
+        if (!queue.offer(event)) {
+            dropped.incrementAndGet();
+        }
+    }
+
+    private void work() {
+        while (!Thread.currentThread().isInterrupted()) {
+            try {
+                queue.take().run();
+            } catch (InterruptedException closed) {
+                return;
+            } catch (RuntimeException failure) {
+                dropped.incrementAndGet();
+                log.error("An event of a host could not be recorded", failure);
+            }
+        }
+    }
+}

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.umbra.appliance.host;
+
+import dev.umbra.appliance.problem.ProblemCode;
+import dev.umbra.cloudhypervisor.TenantVmKey;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Optional;
+import org.springframework.context.SmartLifecycle;
+
+/** All hosts this appliance serves, started with it and closed with it. */
+public final class Hosts implements SmartLifecycle {
+    private final List<ManagedHost> hosts;
+    private volatile boolean running;
+
+    public Hosts(List<HostProperties> hosts, CloudHostFactory factory, HostEvents events, InstantSource clock) {
+        this.hosts = hosts.stream()
+                .map(host -> new ManagedHost(host, factory, events, clock))
+                .toList();
+    }
+
+    public List<HostSnapshot> all() {
+        return hosts.stream().map(ManagedHost::snapshot).toList();
+    }
+
+    public HostSnapshot host(String name) {
+        return named(name).snapshot();
+    }
+
+    /** The running VMs of a host, whether or not they belong to a record. */
+    public List<LiveVm> vms(String host) {
+        return named(host).vms();
+    }
+
+    /** The running VM, or what was last known of it; empty when it is gone or its host instance is. */
+    public Optional<LiveVm> find(TenantVmKey key) {
+        return hosts.stream().flatMap(host -> host.vm(key).stream()).findFirst();
+    }
+
+    /** Whether some host cannot be asked now, so that a VM not found may still run. */
+    public boolean someDetached() {
+        return hosts.stream().anyMatch(host -> !host.host().attached());
+    }
+
+    public void pause(TenantVmKey key) {
+        HostProblems.await(owning(key).host().pause(key));
+    }
+
+    public void resume(TenantVmKey key) {
+        HostProblems.await(owning(key).host().resume(key));
+    }
+
+    public void claimPorts(TenantVmKey key, int base, int count, boolean claimed) {
+        HostProblems.await(owning(key).host().claimPorts(key, base, count, claimed));
+    }
+
+    /** Has every attached host report its counters. */
+    public void poll() {
+        hosts.forEach(ManagedHost::poll);
+    }
+
+    @Override
+    public void start() {
+        hosts.forEach(ManagedHost::start);
+        running = true;
+    }
+
+    @Override
+    public void stop() {
+        running = false;
+        hosts.forEach(ManagedHost::close);
+    }
+
+    @Override
+    public boolean isRunning() {
+        return running;
+    }
+
+    private ManagedHost named(String name) {
+        return hosts.stream()
+                .filter(host -> host.name().equals(name))
+                .findFirst()
+                .orElseThrow(ProblemCode.HOST_NOT_FOUND::exception);
+    }
+
+    private ManagedHost owning(TenantVmKey key) {
+        return hosts.stream()
+                .filter(host -> host.vm(key).isPresent())
+                .findFirst()
+                .orElseThrow(() -> (someDetached() ? ProblemCode.HOST_DETACHED : ProblemCode.VM_GONE).exception());
+    }
+}

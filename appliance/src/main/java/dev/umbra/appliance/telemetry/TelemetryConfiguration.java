@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.umbra.appliance.telemetry;
+
+import dev.umbra.appliance.audit.AuditTrail;
+import dev.umbra.appliance.console.ConsoleTickets;
+import dev.umbra.appliance.console.Consoles;
+import dev.umbra.appliance.console.SshService;
+import dev.umbra.appliance.host.HostEvents;
+import dev.umbra.appliance.host.Hosts;
+import dev.umbra.introspection.Findings;
+import io.micrometer.core.instrument.MeterRegistry;
+import java.time.Duration;
+import org.springframework.boot.context.properties.EnableConfigurationProperties;
+import org.springframework.boot.health.contributor.HealthIndicator;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.scheduling.annotation.SchedulingConfigurer;
+
+@Configuration(proxyBeanMethods = false)
+@EnableConfigurationProperties(MetricsProperties.class)
+class TelemetryConfiguration {
+    private static final Duration REFRESH_INTERVAL = Duration.ofSeconds(5);
+
+    /** The bean's name is the name of the component in the health document. */
+    @Bean("hosts-attached")
+    HealthIndicator hostsAttached(Hosts hosts) {
+        return new HostsHealth(hosts);
+    }
+
+    @Bean
+    ApplianceMetrics applianceMetrics(
+            MeterRegistry registry,
+            Hosts hosts,
+            Consoles consoles,
+            AuditTrail audit,
+            HostEvents events,
+            Findings findings,
+            ConsoleTickets tickets,
+            SshService ssh) {
+        return new ApplianceMetrics(registry, hosts, consoles, audit, events, findings, tickets, ssh);
+    }
+
+    @Bean
+    SchedulingConfigurer metricsRefresh(ApplianceMetrics metrics) {
+        return tasks -> tasks.addFixedDelayTask(metrics::refresh, REFRESH_INTERVAL);
+    }
+}
