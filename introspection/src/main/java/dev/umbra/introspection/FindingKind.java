@@ -54,7 +54,7 @@ public enum FindingKind {
             case OVERFLOW -> ALARMS_LOST;
             case JOURNAL_INCONSISTENT -> HISTORY_INCONSISTENT;
             case JOURNAL_UNUSABLE -> STATE_UNUSABLE;
-            default -> DEVICE_FAILED;
+            case DEVICE_FAILED -> DEVICE_FAILED;
         };
     }
 }

@@ -49,7 +49,9 @@ class AuditController {
     @Schema(name = "AuditPage")
     record Page(
             List<EntryDocument> entries,
-            @Schema(description = "Give it as before to read on; absent at the end") Long next) {}
+
+            @Schema(description = "Give it as before to read on; absent at the end")
+            Long next) {}
 
     private final AuditTrail trail;
     private final VmDirectory directory;
@@ -73,7 +75,8 @@ class AuditController {
         List<AuditEntry> found = trail.entries(
                 account.role() == Role.TENANT ? Optional.of(account.name()) : Optional.empty(),
                 Optional.ofNullable(vm)
-                        .map(name -> directory.require(account, name, VmAction.AUDIT).id()),
+                        .map(name ->
+                                directory.require(account, name, VmAction.AUDIT).id()),
                 before == null ? OptionalLong.empty() : OptionalLong.of(before),
                 size);
         Long next = found.size() < size ? null : Long.valueOf(found.getLast().id());

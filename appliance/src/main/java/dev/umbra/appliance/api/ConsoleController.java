@@ -44,15 +44,18 @@ import org.springframework.web.bind.annotation.RestController;
 class ConsoleController {
     /** Which role a ticket is for. */
     @Schema(name = "TicketRequest")
-    record TicketRequest(@Schema(description = "writer (the default) or viewer", example = "writer") String role) {}
+    record TicketRequest(
+            @Schema(description = "writer (the default) or viewer", example = "writer")
+            String role) {}
 
     /** A one-time ticket. */
     @Schema(name = "Ticket")
     record TicketDocument(
             String ticket,
             Instant expiresAt,
+
             @Schema(description = "Where to connect, a path of this appliance", example = "/api/v1/console?ticket=…")
-                    String path) {
+            String path) {
         @Override
         public String toString() {
             return "TicketDocument[" + expiresAt + "]";
@@ -74,8 +77,9 @@ class ConsoleController {
     @PostMapping("/console-tickets")
     @Operation(
             summary = "Get a one-time ticket for the serial console",
-            description = "Open the WebSocket wss://HOST/api/v1/console?ticket=TICKET within 30 s. Optional parameters: since "
-                    + "(output offset to continue at) and stream (the stream it belongs to).")
+            description =
+                    "Open the WebSocket wss://HOST/api/v1/console?ticket=TICKET within 30 s. Optional parameters: since "
+                            + "(output offset to continue at) and stream (the stream it belongs to).")
     ResponseEntity<TicketDocument> ticket(
             @PathVariable String vm,
             @RequestBody(required = false) TicketRequest body,
@@ -83,9 +87,8 @@ class ConsoleController {
             HttpServletRequest request) {
         VmRecord record = directory.require(account, vm, VmAction.CONSOLE);
         door.console(record);
-        SerialRole role = body == null || body.role() == null
-                ? SerialRole.WRITER
-                : Codes.parse(SerialRole.class, body.role());
+        SerialRole role =
+                body == null || body.role() == null ? SerialRole.WRITER : Codes.parse(SerialRole.class, body.role());
         ConsoleTickets.Ticket ticket = tickets.issue(account, record.id(), role);
         audit.record(AuditEvent.of(AuditKind.TICKET_ISSUED)
                 .by(account)
@@ -101,8 +104,9 @@ class ConsoleController {
     @GetMapping("/console-log")
     @Operation(
             summary = "Download what the console has printed",
-            description = "The last MiB. Byte positions count from the first byte the VM ever printed, so Range: bytes=1000- "
-                    + "means the same at any time; what is older than the last MiB is gone (416).")
+            description =
+                    "The last MiB. Byte positions count from the first byte the VM ever printed, so Range: bytes=1000- "
+                            + "means the same at any time; what is older than the last MiB is gone (416).")
     ResponseEntity<byte[]> log(
             @PathVariable String vm,
             @Parameter(example = "bytes=-1000") @RequestHeader(name = HttpHeaders.RANGE, required = false) String range,
@@ -134,14 +138,15 @@ class ConsoleController {
         long first = end == 0 ? 0 : wanted.getRangeStart(end);
         long last = end == 0 ? -1 : wanted.getRangeEnd(end);
         if (first < kept.offset() || first >= end || last < first) {
-            throw ProblemCode.RANGE_NOT_SATISFIABLE.exception(
-                    "the log reaches from " + kept.offset() + " to " + end);
+            throw ProblemCode.RANGE_NOT_SATISFIABLE.exception("the log reaches from " + kept.offset() + " to " + end);
         }
         headers.set(HttpHeaders.CONTENT_RANGE, "bytes " + first + "-" + last + "/" + end);
         headers.set("Umbra-Output-Offset", Long.toString(first));
-        byte[] piece = Arrays.copyOfRange(
-                kept.bytes(), (int) (first - kept.offset()), (int) (last + 1 - kept.offset()));
-        return ResponseEntity.status(HttpStatus.PARTIAL_CONTENT).headers(headers).body(piece);
+        byte[] piece =
+                Arrays.copyOfRange(kept.bytes(), (int) (first - kept.offset()), (int) (last + 1 - kept.offset()));
+        return ResponseEntity.status(HttpStatus.PARTIAL_CONTENT)
+                .headers(headers)
+                .body(piece);
     }
 
     private static HttpRange parse(String range) {

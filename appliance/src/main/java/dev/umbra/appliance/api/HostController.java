@@ -32,21 +32,35 @@ class HostController {
     record HostDocument(
             @Schema(example = "local") String name,
             boolean attached,
-            @Schema(description = "The load of the host's module last attached to") UUID instance,
-            @Schema(description = "When it became attached or detached") Instant since,
+
+            @Schema(description = "The load of the host's module last attached to")
+            UUID instance,
+
+            @Schema(description = "When it became attached or detached")
+            Instant since,
+
             @Schema(description = "Why it is detached") String reason,
             int cloudVms,
             int tenantVms,
             long eventsDropped,
-            @Schema(description = "Counters of the module; for administrators") Map<String, Long> counters) {}
+
+            @Schema(description = "Counters of the module; for administrators")
+            Map<String, Long> counters) {}
 
     /** A VM that runs on a host, with or without a record. */
     @Schema(name = "RunningVm")
     record RunningVm(
-            @Schema(description = "Number of the VM on its host instance") String vm,
+            @Schema(description = "Number of the VM on its host instance")
+            String vm,
+
             int cloudVm,
-            @Schema(description = "Id of its record, if it is enrolled") UUID record,
-            @Schema(description = "Its owner, if it is enrolled") String owner,
+
+            @Schema(description = "Id of its record, if it is enrolled")
+            UUID record,
+
+            @Schema(description = "Its owner, if it is enrolled")
+            String owner,
+
             int vcpus,
             boolean paused,
             boolean disputed,
@@ -116,7 +130,9 @@ class HostController {
                 host.tenantVms(),
                 host.eventsDropped(),
                 account.role() == Role.ADMINISTRATOR
-                        ? host.counters().map(values -> VmDocument.counters(values.values())).orElse(null)
+                        ? host.counters()
+                                .map(values -> VmDocument.counters(values.values()))
+                                .orElse(null)
                         : null);
     }
 

@@ -26,18 +26,25 @@ class SessionController {
     record SessionDocument(
             @Schema(example = "tenant-a") String account,
             @Schema(example = "tenant") String role,
+
             @Schema(description = "Port for consoles over SSH, absent when SSH is off", example = "2222")
-                    Integer sshPort,
-            @Schema(description = "Fingerprint of the SSH host key, to compare") String sshHostKey,
-            @Schema(description = "Tenants a VM can be created for; for administrators") List<String> tenants) {}
+            Integer sshPort,
+
+            @Schema(description = "Fingerprint of the SSH host key, to compare")
+            String sshHostKey,
+
+            @Schema(description = "Tenants a VM can be created for; for administrators")
+            List<String> tenants) {}
 
     /** An entry of the error catalogue. */
     @Schema(name = "ProblemKind")
     record ProblemKind(
             @Schema(example = "vm-not-found") String code,
             @Schema(example = "404") int status,
+
             @Schema(description = "Who can mend it: caller, tenant, operator or us", example = "caller")
-                    String category,
+            String category,
+
             String title) {}
 
     private final SshService ssh;

@@ -21,6 +21,7 @@ import java.net.URI;
 import java.time.Instant;
 import java.util.List;
 import org.springframework.http.CacheControl;
+import org.springframework.http.HttpStatus;
 import org.springframework.http.ResponseEntity;
 import org.springframework.security.core.annotation.AuthenticationPrincipal;
 import org.springframework.web.bind.annotation.DeleteMapping;
@@ -32,30 +33,35 @@ import org.springframework.web.bind.annotation.RequestBody;
 import org.springframework.web.bind.annotation.RequestMapping;
 import org.springframework.web.bind.annotation.ResponseStatus;
 import org.springframework.web.bind.annotation.RestController;
-import org.springframework.http.HttpStatus;
 
 /** VM records and the VMs behind them. */
 @RestController
 @RequestMapping("/api/v1/vms")
-@Tag(name = "VMs", description = "A tenant sees its own VMs; an operator sees that VMs exist; an administrator manages them")
+@Tag(
+        name = "VMs",
+        description = "A tenant sees its own VMs; an operator sees that VMs exist; an administrator manages them")
 class VmController {
     /** A new record. */
     @Schema(name = "NewVm")
     record NewVm(
             @NotNull
-                    @Pattern(regexp = "[a-z0-9][a-z0-9-]{0,62}", message = "must match [a-z0-9][a-z0-9-]{0,62}")
-                    @Schema(example = "web-1")
-                    String name,
-            @Schema(description = "Owner; the caller if it is a tenant", example = "tenant-a") String tenant) {}
+            @Pattern(regexp = "[a-z0-9][a-z0-9-]{0,62}", message = "must match [a-z0-9][a-z0-9-]{0,62}")
+            @Schema(example = "web-1")
+            String name,
+
+            @Schema(description = "Owner; the caller if it is a tenant", example = "tenant-a")
+            String tenant) {}
 
     /** A record with its secret. */
     @Schema(name = "VmWithSecret")
     record VmWithSecret(
             VmDocument vm,
+
             @Schema(
-                            description = "Put it into the VM's image, readable by root alone. Shown now and never again.",
-                            example = "3f1c…64 hexadecimal digits")
-                    String secret,
+                    description = "Put it into the VM's image, readable by root alone. Shown now and never again.",
+                    example = "3f1c…64 hexadecimal digits")
+            String secret,
+
             Instant secretExpiresAt) {
         @Override
         public String toString() {
@@ -66,14 +72,17 @@ class VmController {
     /** How a secret is renewed. */
     @Schema(name = "SecretRenewal")
     record SecretRenewal(
-            @Schema(description = "Release the VM that is enrolled now, which may still run") boolean release) {}
+            @Schema(description = "Release the VM that is enrolled now, which may still run")
+            boolean release) {}
 
     /** Ports and who serves them. */
     @Schema(name = "PortClaim")
     record PortClaim(
             @Min(0) @Max(0xffff) @Schema(example = "1016") int base,
             @Min(1) @Max(256) @Schema(example = "8") int count,
-            @Schema(description = "true: the appliance serves them, false: the virtualized system") boolean claimed) {}
+
+            @Schema(description = "true: the appliance serves them, false: the virtualized system")
+            boolean claimed) {}
 
     private final VmDirectory directory;
     private final VmAccessPolicy policy;
@@ -102,7 +111,8 @@ class VmController {
     @PostMapping
     @Operation(
             summary = "Create a VM record",
-            description = "Answers with the one-time enrolment secret. Tenants create for themselves, administrators for a tenant.")
+            description =
+                    "Answers with the one-time enrolment secret. Tenants create for themselves, administrators for a tenant.")
     ResponseEntity<VmWithSecret> create(
             @Valid @RequestBody NewVm body, @AuthenticationPrincipal Account account, HttpServletRequest request) {
         String tenant = body.tenant() == null && account.role() == Role.TENANT ? account.name() : body.tenant();
@@ -117,7 +127,8 @@ class VmController {
     @PostMapping("/{vm}/secret")
     @Operation(
             summary = "Renew the enrolment secret",
-            description = "Needed when the old one was used or has expired, or the enrolled VM is gone. Older secrets end.")
+            description =
+                    "Needed when the old one was used or has expired, or the enrolled VM is gone. Older secrets end.")
     ResponseEntity<VmWithSecret> renew(
             @PathVariable String vm,
             @RequestBody(required = false) SecretRenewal body,
@@ -163,8 +174,7 @@ class VmController {
     @DeleteMapping("/{vm}/notices/{code}")
     @ResponseStatus(HttpStatus.NO_CONTENT)
     @Operation(summary = "Dismiss a notice")
-    void dismiss(
-            @PathVariable String vm, @PathVariable String code, @AuthenticationPrincipal Account account) {
+    void dismiss(@PathVariable String vm, @PathVariable String code, @AuthenticationPrincipal Account account) {
         directory.dismiss(account, vm, Codes.parse(VmNotice.Code.class, code));
     }
 

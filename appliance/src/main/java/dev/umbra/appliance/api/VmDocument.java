@@ -21,23 +21,40 @@ import java.util.stream.Collectors;
 /** A VM as the API shows it. Which members are there depends on who asks. */
 @Schema(name = "Vm", description = "A VM record and what is known of the VM behind it")
 record VmDocument(
-        @Schema(example = "5f0c6f6e-9f0b-4f0f-8a63-0f5f3a3e1c55") UUID id,
+        @Schema(example = "5f0c6f6e-9f0b-4f0f-8a63-0f5f3a3e1c55")
+        UUID id,
+
         @Schema(example = "tenant-a") String owner,
-        @Schema(description = "unclaimed, enrolled, silent, paused, gone or disputed", example = "enrolled") String state,
-        @Schema(description = "Unique on the appliance; the SSH user name", example = "web-1") String name,
+
+        @Schema(description = "unclaimed, enrolled, silent, paused, gone or disputed", example = "enrolled")
+        String state,
+
+        @Schema(description = "Unique on the appliance; the SSH user name", example = "web-1")
+        String name,
+
         Instant createdAt,
         Instant boundAt,
-        @Schema(description = "End of the secret that may still be used") Instant secretExpiresAt,
-        @Schema(description = "Host instance and VM number of the running VM") String runningAs,
+
+        @Schema(description = "End of the secret that may still be used")
+        Instant secretExpiresAt,
+
+        @Schema(description = "Host instance and VM number of the running VM")
+        String runningAs,
+
         @Schema(example = "local") String host,
         @Schema(example = "2") Integer vcpus,
         Integer resets,
         Instant lastActivity,
         @Schema(description = "What the owner should know") List<Notice> notices,
-        @Schema(description = "What the cloud hypervisor observed") List<FindingDocument> findings,
-        @Schema(description = "Counters of the cloud hypervisor") Map<String, Long> counters,
+
+        @Schema(description = "What the cloud hypervisor observed")
+        List<FindingDocument> findings,
+
+        @Schema(description = "Counters of the cloud hypervisor")
+        Map<String, Long> counters,
+
         @Schema(description = "What the caller may do: inspect, console, log, pause, manage, claim_devices, audit")
-                List<String> permissions) {
+        List<String> permissions) {
     /** A notice of a VM. */
     @Schema(name = "Notice")
     record Notice(
@@ -101,7 +118,11 @@ record VmDocument(
                                 notice.times()))
                         .toList(),
                 view.findings().stream().map(FindingDocument::of).toList(),
-                live == null ? null : live.counters().map(values -> counters(values.values())).orElse(null),
+                live == null
+                        ? null
+                        : live.counters()
+                                .map(values -> counters(values.values()))
+                                .orElse(null),
                 permissions);
     }
 

@@ -60,8 +60,9 @@ public final class ConsoleDoor implements ConsoleAccess {
     @Override
     public Optional<ConsoleGrant> byPublicKey(String vmName, PublicKey key, SocketAddress from) {
         return records.findByName(vmName)
-                .flatMap(record ->
-                        authenticator.byPublicKey(record.tenant(), key).flatMap(account -> grant(account, record, from)));
+                .flatMap(record -> authenticator
+                        .byPublicKey(record.tenant(), key)
+                        .flatMap(account -> grant(account, record, from)));
     }
 
     /** The console of a VM whose record the account may use; a thrown problem tells why there is none. */

@@ -23,7 +23,9 @@ import org.springframework.validation.annotation.Validated;
 @Validated
 @ConfigurationProperties("umbra.console")
 public record ConsoleProperties(
-        @DefaultValue("30s") @DurationMin(seconds = 1) @DurationMax(minutes = 5) Duration ticketValidity,
+        @DefaultValue("30s") @DurationMin(seconds = 1) @DurationMax(minutes = 5)
+        Duration ticketValidity,
+
         @DefaultValue("64") @Min(1) @Max(10_000) int ticketsPerAccount,
         @DefaultValue("4096") @Min(1) @Max(1_000_000) int maximumTickets,
         @DefaultValue List<@Pattern(regexp = "https://[A-Za-z0-9.:\\[\\]-]+") String> allowedOrigins) {}

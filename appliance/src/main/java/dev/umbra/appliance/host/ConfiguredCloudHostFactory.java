@@ -34,8 +34,8 @@ final class ConfiguredCloudHostFactory implements CloudHostFactory {
     }
 
     private CloudHostConfiguration configuration(HostProperties host) {
-        CloudHostConfiguration configuration = CloudHostConfiguration.defaults(
-                stateDirectory.resolve("hosts").resolve(host.name()));
+        CloudHostConfiguration configuration =
+                CloudHostConfiguration.defaults(stateDirectory.resolve("hosts").resolve(host.name()));
         return host.pseudoDeviceSocket() == null
                 ? configuration
                 : configuration.withPseudoDevice(host.pseudoDeviceSocket());

@@ -28,9 +28,7 @@ class HostConfiguration {
     @Bean
     @Fallback
     CloudHostFactory cloudHostFactory(
-            ApplianceProperties appliance,
-            ObjectProvider<TenantDevicesFactory> devices,
-            IdentityAuthority identities) {
+            ApplianceProperties appliance, ObjectProvider<TenantDevicesFactory> devices, IdentityAuthority identities) {
         return new ConfiguredCloudHostFactory(appliance.stateDirectory(), devices, identities);
     }
 

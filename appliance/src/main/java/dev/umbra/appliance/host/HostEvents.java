@@ -48,18 +48,22 @@ public final class HostEvents implements AutoCloseable {
     }
 
     void attached(String host, UUID instance) {
-        offer(() -> audit.record(AuditEvent.of(AuditKind.HOST_ATTACHED).subject(host).detail("instance " + instance)));
+        offer(() -> audit.record(
+                AuditEvent.of(AuditKind.HOST_ATTACHED).subject(host).detail("instance " + instance)));
     }
 
     void detached(String host, String reason) {
-        offer(() -> audit.record(AuditEvent.of(AuditKind.HOST_DETACHED).subject(host).detail(reason)));
+        offer(() -> audit.record(
+                AuditEvent.of(AuditKind.HOST_DETACHED).subject(host).detail(reason)));
     }
 
     void enrolmentThrottled(TenantVmKey vm) {
         offer(() -> {
-            AuditEvent event = AuditEvent.of(AuditKind.ENROLMENT_REFUSED).subject(vm).detail("too many attempts");
+            AuditEvent event =
+                    AuditEvent.of(AuditKind.ENROLMENT_REFUSED).subject(vm).detail("too many attempts");
             Optional<VmRecord> record = records.findByBinding(vm);
-            audit.record(record.map(known -> event.on(known.id(), known.tenant())).orElse(event));
+            audit.record(
+                    record.map(known -> event.on(known.id(), known.tenant())).orElse(event));
         });
     }
 
@@ -90,9 +94,8 @@ public final class HostEvents implements AutoCloseable {
     }
 
     @Override
-    public void close() throws InterruptedException {
+    public void close() {
         worker.interrupt();
-        worker.join(1000);
     }
 
     private void tell(VmRecord record, Finding finding, AuditEvent event) {

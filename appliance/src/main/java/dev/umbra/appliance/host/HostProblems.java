@@ -3,17 +3,15 @@ package dev.umbra.appliance.host;
 
 import dev.umbra.appliance.problem.ApplianceException;
 import dev.umbra.appliance.problem.ProblemCode;
+import dev.umbra.cloudhypervisor.CloudHostException;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** Waits for a host's answer and names what went wrong. */
 final class HostProblems {
-    private static final Logger log = LoggerFactory.getLogger(HostProblems.class);
     private static final Duration LONGEST_WAIT = Duration.ofSeconds(15);
 
     private HostProblems() {}
@@ -32,7 +30,14 @@ final class HostProblems {
     }
 
     private static ApplianceException problem(Throwable cause) {
-        log.warn("Host command failed", cause);
-        return ProblemCode.HOST_REFUSED.exception();
+        if (!(cause instanceof CloudHostException refused)) {
+            throw new IllegalStateException("a host command failed unexpectedly", cause);
+        }
+        return switch (refused.reason()) {
+            case UNKNOWN_VM -> ProblemCode.VM_GONE.exception();
+            case NOT_ATTACHED, CLOSED -> ProblemCode.HOST_DETACHED.exception();
+            case REJECTED -> ProblemCode.HOST_REFUSED.exception();
+            case TIMED_OUT -> ProblemCode.HOST_TIMEOUT.exception();
+        };
     }
 }

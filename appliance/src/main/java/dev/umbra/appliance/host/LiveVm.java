@@ -15,8 +15,4 @@ import java.util.Optional;
  * @param counters of the host's module, empty until they were read
  */
 public record LiveVm(
-        String host,
-        boolean attached,
-        TenantVm vm,
-        Instant lastActivity,
-        Optional<TenantVmCounters> counters) {}
+        String host, boolean attached, TenantVm vm, Instant lastActivity, Optional<TenantVmCounters> counters) {}

@@ -7,6 +7,7 @@ import dev.umbra.cloudhypervisor.HostAlarm;
 import dev.umbra.cloudhypervisor.TenantVm;
 import dev.umbra.cloudhypervisor.TenantVmCounters;
 import dev.umbra.cloudhypervisor.TenantVmKey;
+import dev.umbra.cloudhypervisor.journal.JournalException;
 import dev.umbra.ultracall.HypervisorCounter;
 import dev.umbra.ultracall.UltracallStatus;
 import java.time.Instant;
@@ -51,7 +52,11 @@ final class ManagedHost implements CloudHostListener, AutoCloseable {
     }
 
     void start() {
-        host.start();
+        try {
+            host.start();
+        } catch (JournalException unusable) {
+            throw new IllegalStateException("the state directory of host " + name + " cannot be used", unusable);
+        }
     }
 
     HostSnapshot snapshot() {
@@ -83,13 +88,14 @@ final class ManagedHost implements CloudHostListener, AutoCloseable {
         }
         host.counters().thenAccept(values -> counters = values);
         for (TenantVm vm : host.tenantVms()) {
-            host.counters(vm.key()).thenAccept(values -> observed.compute(vm.key(), (key, before) -> {
-                boolean ran = before == null
-                        || before.counters == null
-                        || before.counters.value(HypervisorCounter.ENTRIES)
-                                != values.value(HypervisorCounter.ENTRIES);
-                return new Observed(ran ? clock.instant() : before.lastActivity, values);
-            }));
+            host.counters(vm.key())
+                    .thenAccept(values -> observed.compute(vm.key(), (key, before) -> {
+                        boolean ran = before == null
+                                || before.counters == null
+                                || before.counters.value(HypervisorCounter.ENTRIES)
+                                        != values.value(HypervisorCounter.ENTRIES);
+                        return new Observed(ran ? clock.instant() : before.lastActivity, values);
+                    }));
         }
     }
 

@@ -55,6 +55,7 @@ public final class Machines implements TenantDevicesFactory, Consoles {
 
     /** What the serial port of a VM has counted; exact only on the loop thread. */
     public Optional<UartCounters> uartCounters(TenantVmKey vm) {
-        return Optional.ofNullable(machines.get(vm)).map(machine -> machine.uart().counters());
+        return Optional.ofNullable(machines.get(vm))
+                .map(machine -> machine.uart().counters());
     }
 }

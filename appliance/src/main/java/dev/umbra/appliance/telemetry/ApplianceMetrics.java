@@ -69,9 +69,17 @@ public final class ApplianceMetrics {
         counter("umbra.host.events.dropped", events, HostEvents::dropped);
         counter("umbra.findings.forgotten", findings, Findings::forgotten);
         Gauge.builder("umbra.findings", findings, all -> all.all().size()).register(registry);
-        Gauge.builder("umbra.console.tickets.unused", tickets, ConsoleTickets::unused).register(registry);
-        Gauge.builder("umbra.ssh.connections", ssh, service -> service.counters().connections()).register(registry);
-        counter("umbra.ssh.connections.refused", ssh, service -> service.counters().connectionsRefused());
+        Gauge.builder("umbra.console.tickets.unused", tickets, ConsoleTickets::unused)
+                .register(registry);
+        Gauge.builder(
+                        "umbra.ssh.connections",
+                        ssh,
+                        service -> service.counters().connections())
+                .register(registry);
+        counter(
+                "umbra.ssh.connections.refused",
+                ssh,
+                service -> service.counters().connectionsRefused());
         counter("umbra.ssh.logins.failed", ssh, service -> service.counters().loginsFailed());
         counter("umbra.ssh.logins.throttled", ssh, service -> service.counters().loginsThrottled());
         for (HostSnapshot host : hosts.all()) {
@@ -110,41 +118,56 @@ public final class ApplianceMetrics {
                 .tags(tags)
                 .register(registry);
         for (HypervisorCounter counter : HypervisorCounter.values()) {
-            FunctionCounter.builder("umbra.module." + label(counter), hosts, all -> all.host(name)
-                            .counters()
-                            .map(values -> values.value(counter))
-                            .orElse(0L))
+            FunctionCounter.builder(
+                            "umbra.module." + label(counter),
+                            hosts,
+                            all -> all.host(name)
+                                    .counters()
+                                    .map(values -> values.value(counter))
+                                    .orElse(0L))
                     .tags(tags)
                     .register(registry);
         }
     }
 
     private List<Meter> registerVm(String host, LiveVm vm) {
-        Tags tags = Tags.of("host", host, "vm", Long.toUnsignedString(vm.vm().key().tenantVm()));
+        Tags tags =
+                Tags.of("host", host, "vm", Long.toUnsignedString(vm.vm().key().tenantVm()));
         List<Meter> meters = new ArrayList<>();
         for (HypervisorCounter counter : HypervisorCounter.values()) {
-            meters.add(FunctionCounter.builder("umbra.vm." + label(counter), hosts, all -> all.find(
-                                    vm.vm().key())
-                            .flatMap(LiveVm::counters)
-                            .map(values -> values.value(counter))
-                            .orElse(0L))
+            meters.add(FunctionCounter.builder(
+                            "umbra.vm." + label(counter),
+                            hosts,
+                            all -> all.find(vm.vm().key())
+                                    .flatMap(LiveVm::counters)
+                                    .map(values -> values.value(counter))
+                                    .orElse(0L))
                     .tags(tags)
                     .register(registry));
         }
-        meters.add(Gauge.builder("umbra.vm.queue.frames", hosts, all -> all.find(vm.vm().key())
-                        .map(live -> live.vm().newest() - live.vm().acknowledged())
-                        .orElse(0L))
+        meters.add(Gauge.builder(
+                        "umbra.vm.queue.frames",
+                        hosts,
+                        all -> all.find(vm.vm().key())
+                                .map(live -> live.vm().newest() - live.vm().acknowledged())
+                                .orElse(0L))
                 .tags(tags)
                 .register(registry));
-        meters.add(Gauge.builder("umbra.console.sessions", consoles, all -> counters(all, vm)
-                        .map(SerialConsoleCounters::sessionsNow)
-                        .orElse(0L))
+        meters.add(Gauge.builder(
+                        "umbra.console.sessions",
+                        consoles,
+                        all -> counters(all, vm)
+                                .map(SerialConsoleCounters::sessionsNow)
+                                .orElse(0L))
                 .tags(tags)
                 .register(registry));
         for (ConsoleCount count : CONSOLE_COUNTS) {
-            meters.add(FunctionCounter.builder("umbra.console." + count.name, consoles, all -> counters(all, vm)
-                            .map(count.value::applyAsLong)
-                            .orElse(0L))
+            meters.add(FunctionCounter.builder(
+                            "umbra.console." + count.name,
+                            consoles,
+                            all -> counters(all, vm)
+                                    .map(count.value::applyAsLong)
+                                    .orElse(0L))
                     .tags(tags)
                     .register(registry));
         }

@@ -25,7 +25,8 @@ final class HostsHealth implements HealthIndicator {
                 health.outOfService();
             }
             health.withDetail(
-                    host.name(), host.attached() ? "attached" : "detached: " + host.reason().orElse("unknown"));
+                    host.name(),
+                    host.attached() ? "attached" : "detached: " + host.reason().orElse("unknown"));
         }
         return health.build();
     }

@@ -12,7 +12,8 @@ import org.springframework.validation.annotation.Validated;
  */
 @Validated
 @ConfigurationProperties("umbra.metrics")
-public record MetricsProperties(@Pattern(regexp = "[0-9a-f]{64}") String scrapeTokenSha256) {
+public record MetricsProperties(
+        @Pattern(regexp = "[0-9a-f]{64}") String scrapeTokenSha256) {
     @Override
     public String toString() {
         return "MetricsProperties[]";

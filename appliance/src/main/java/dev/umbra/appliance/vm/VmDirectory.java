@@ -62,8 +62,7 @@ public final class VmDirectory {
 
     /** The VMs the account may see. */
     public List<VmView> list(Account account) {
-        List<VmRecord> found =
-                account.role() == Role.TENANT ? records.ofTenant(account.name()) : records.all();
+        List<VmRecord> found = account.role() == Role.TENANT ? records.ofTenant(account.name()) : records.all();
         return found.stream()
                 .filter(record -> policy.allows(account, record, VmAction.SEE))
                 .map(this::view)
@@ -95,8 +94,8 @@ public final class VmDirectory {
             throw ProblemCode.REQUEST_INVALID.exception("a name must not look like an identifier");
         }
         EnrolmentSecret secret = EnrolmentSecret.create();
-        VmRecord record = records.create(
-                name, tenant, accounts.maximumVms(tenant), secret.hash(), enrolment.secretValidity());
+        VmRecord record =
+                records.create(name, tenant, accounts.maximumVms(tenant), secret.hash(), enrolment.secretValidity());
         audit.record(AuditEvent.of(AuditKind.VM_CREATED)
                 .by(account)
                 .on(record.id(), tenant)

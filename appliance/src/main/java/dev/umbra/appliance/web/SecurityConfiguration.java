@@ -47,19 +47,24 @@ class SecurityConfiguration {
 
     @Bean
     SecurityFilterChain security(
-            HttpSecurity http, AuthenticationManager manager, AuditTrail audit, MetricsProperties metrics, JsonMapper json)
+            HttpSecurity http,
+            AuthenticationManager manager,
+            AuditTrail audit,
+            MetricsProperties metrics,
+            JsonMapper json)
             throws Exception {
         SecurityProblems problems = new SecurityProblems(json);
         CookieCsrfTokenRepository tokens = CookieCsrfTokenRepository.withHttpOnlyFalse();
-        tokens.setCookieCustomizer(cookie -> cookie.secure(true).sameSite("Strict").path("/"));
+        tokens.setCookieCustomizer(
+                cookie -> cookie.secure(true).sameSite("Strict").path("/"));
         http.authenticationManager(manager)
                 .requestCache(cache -> cache.requestCache(new NullRequestCache()))
                 .sessionManagement(sessions -> sessions.sessionCreationPolicy(SessionCreationPolicy.NEVER))
                 .csrf(csrf -> csrf.spa()
                         .csrfTokenRepository(tokens)
                         .ignoringRequestMatchers(BrowserRequests::fromProgramWithCredentials))
-                .exceptionHandling(refusals ->
-                        refusals.authenticationEntryPoint(problems).accessDeniedHandler(problems))
+                .exceptionHandling(
+                        refusals -> refusals.authenticationEntryPoint(problems).accessDeniedHandler(problems))
                 .httpBasic(basic -> basic.authenticationEntryPoint(problems)
                         .authenticationDetailsSource(request -> details(request, Authenticator.Door.API)))
                 .formLogin(form -> form.loginPage("/login.html")
@@ -87,10 +92,10 @@ class SecurityConfiguration {
                         .permitAll()
                         .anyRequest()
                         .authenticated())
-                .headers(headers -> headers.httpStrictTransportSecurity(
-                                transport -> transport.requestMatcher(request -> true)
-                                        .maxAgeInSeconds(Duration.ofDays(365).toSeconds())
-                                        .includeSubDomains(false))
+                .headers(headers -> headers.httpStrictTransportSecurity(transport -> transport
+                                .requestMatcher(request -> true)
+                                .maxAgeInSeconds(Duration.ofDays(365).toSeconds())
+                                .includeSubDomains(false))
                         .contentTypeOptions(options -> {})
                         .frameOptions(frames -> frames.deny())
                         .referrerPolicy(referrer -> referrer.policy(ReferrerPolicy.NO_REFERRER))
@@ -98,18 +103,15 @@ class SecurityConfiguration {
                         .crossOriginResourcePolicy(policy -> policy.policy(CrossOriginResourcePolicy.SAME_ORIGIN))
                         .addHeaderWriter(SecurityConfiguration::writeContentSecurity));
         if (metrics.scrapeTokenSha256() != null) {
-            http.addFilterBefore(
-                    new ScrapeTokenFilter(metrics.scrapeTokenSha256()), BasicAuthenticationFilter.class);
+            http.addFilterBefore(new ScrapeTokenFilter(metrics.scrapeTokenSha256()), BasicAuthenticationFilter.class);
         }
         return http.build();
     }
 
     /** The terminal measures and paints with styles it makes itself; no other page needs that. */
-    private static void writeContentSecurity(
-            HttpServletRequest request, HttpServletResponse response) {
+    private static void writeContentSecurity(HttpServletRequest request, HttpServletResponse response) {
         boolean terminal = request.getRequestURI().startsWith("/console/");
-        response.setHeader(
-                "Content-Security-Policy", CONTENT_SECURITY.formatted(terminal ? " 'unsafe-inline'" : ""));
+        response.setHeader("Content-Security-Policy", CONTENT_SECURITY.formatted(terminal ? " 'unsafe-inline'" : ""));
     }
 
     private static DoorDetails details(HttpServletRequest request, Authenticator.Door door) {

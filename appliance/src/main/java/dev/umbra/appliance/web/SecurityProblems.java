@@ -30,12 +30,11 @@ final class SecurityProblems implements AuthenticationEntryPoint, AccessDeniedHa
     @Override
     public void commence(HttpServletRequest request, HttpServletResponse response, AuthenticationException refusal)
             throws IOException {
-        ProblemCode problem =
-                switch (refusal) {
-                    case LoginThrottledException ignored -> ProblemCode.LOGIN_RATE_LIMITED;
-                    case BadCredentialsException ignored -> ProblemCode.CREDENTIALS_REFUSED;
-                    default -> ProblemCode.AUTHENTICATION_REQUIRED;
-                };
+        ProblemCode problem = switch (refusal) {
+            case LoginThrottledException ignored -> ProblemCode.LOGIN_RATE_LIMITED;
+            case BadCredentialsException ignored -> ProblemCode.CREDENTIALS_REFUSED;
+            default -> ProblemCode.AUTHENTICATION_REQUIRED;
+        };
         if (!BrowserRequests.fromBrowser(request)) {
             response.setHeader(HttpHeaders.WWW_AUTHENTICATE, "Basic realm=\"Umbra\", charset=\"UTF-8\"");
         }
