@@ -42,10 +42,10 @@ import org.springframework.web.bind.annotation.RestController;
 @RequestMapping("/api/v1/vms/{vm}")
 @Tag(name = "Consoles", description = "For the VM's own tenant alone")
 class ConsoleController {
-    /** Which role a ticket is for. */
+    /** Which role a ticket is for at most. */
     @Schema(name = "TicketRequest")
     record TicketRequest(
-            @Schema(description = "writer (the default) or viewer", example = "writer")
+            @Schema(description = "writer (the default), or viewer for one that never types", example = "writer")
             String role) {}
 
     /** A one-time ticket. */
@@ -101,7 +101,7 @@ class ConsoleController {
                         ticket.value(), ticket.expiresAt(), "/api/v1/console?ticket=" + ticket.value()));
     }
 
-    @GetMapping("/console-log")
+    @GetMapping("/console/log")
     @Operation(
             summary = "Download what the console has printed",
             description =

@@ -42,7 +42,6 @@ class HostController {
             @Schema(description = "Why it is detached") String reason,
             int cloudVms,
             int tenantVms,
-            long eventsDropped,
 
             @Schema(description = "Counters of the module; for administrators")
             Map<String, Long> counters) {}
@@ -128,7 +127,6 @@ class HostController {
                 host.reason().orElse(null),
                 host.cloudVms(),
                 host.tenantVms(),
-                host.eventsDropped(),
                 account.role() == Role.ADMINISTRATOR
                         ? host.counters()
                                 .map(values -> VmDocument.counters(values.values()))

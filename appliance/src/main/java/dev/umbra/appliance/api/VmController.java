@@ -124,7 +124,7 @@ class VmController {
                 .body(withSecret(created, account));
     }
 
-    @PostMapping("/{vm}/secret")
+    @PostMapping("/{vm}/enrolment-secret")
     @Operation(
             summary = "Renew the enrolment secret",
             description =

@@ -21,6 +21,11 @@ class AuditConfiguration {
     }
 
     @Bean
+    AuditQueue auditQueue(AuditTrail trail) {
+        return new AuditQueue(trail);
+    }
+
+    @Bean
     SchedulingConfigurer auditPruning(AuditTrail trail, AuditProperties limits) {
         return tasks -> tasks.addFixedDelayTask(
                 () -> {

@@ -3,23 +3,50 @@ package dev.umbra.appliance.console;
 
 import dev.umbra.appliance.ApplianceProperties;
 import dev.umbra.appliance.account.Authenticator;
+import dev.umbra.appliance.audit.AuditQueue;
 import dev.umbra.appliance.audit.AuditTrail;
+import dev.umbra.appliance.machine.Consoles;
+import dev.umbra.appliance.machine.Machines;
 import dev.umbra.appliance.vm.VmAccessPolicy;
 import dev.umbra.appliance.vm.VmRecords;
+import dev.umbra.remoteconsole.serial.SerialConsoleConfig;
 import java.time.InstantSource;
-import java.util.Optional;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
-import org.springframework.context.annotation.Fallback;
+import tools.jackson.databind.json.JsonMapper;
 
 @Configuration(proxyBeanMethods = false)
 @EnableConfigurationProperties({ConsoleProperties.class, SshProperties.class})
 class ConsoleConfiguration {
+    /** Devices and consoles of all VMs; what restarts may have left of them is taken up when their hosts attach. */
     @Bean
-    @Fallback
-    Consoles noConsoles() {
-        return vm -> Optional.empty();
+    Machines machines(ScheduledExecutorService consoleWatch) {
+        return new Machines(SerialConsoleConfig.defaults(), consoleWatch);
+    }
+
+    @Bean(destroyMethod = "shutdownNow")
+    ScheduledExecutorService consoleWatch() {
+        return Executors.newSingleThreadScheduledExecutor(
+                Thread.ofPlatform().name("console-watch").daemon().factory());
+    }
+
+    @Bean
+    ConsoleWatch sessionWatch(AuditQueue queue) {
+        return new ConsoleWatch(queue);
+    }
+
+    @Bean
+    ConsoleSocketHandler consoleSocketHandler(ConsoleDoor door) {
+        return new ConsoleSocketHandler(door);
+    }
+
+    @Bean
+    ConsoleHandshake consoleHandshake(
+            ConsoleTickets tickets, ConsoleProperties properties, AuditTrail audit, JsonMapper json) {
+        return new ConsoleHandshake(tickets, properties, audit, json);
     }
 
     @Bean
@@ -33,8 +60,9 @@ class ConsoleConfiguration {
             VmAccessPolicy policy,
             Authenticator authenticator,
             Consoles consoles,
-            AuditTrail audit) {
-        return new ConsoleDoor(records, policy, authenticator, consoles, audit);
+            AuditTrail audit,
+            ConsoleWatch watch) {
+        return new ConsoleDoor(records, policy, authenticator, consoles, audit, watch);
     }
 
     @Bean

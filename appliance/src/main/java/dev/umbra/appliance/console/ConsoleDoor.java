@@ -6,6 +6,7 @@ import dev.umbra.appliance.account.Authenticator;
 import dev.umbra.appliance.audit.AuditEvent;
 import dev.umbra.appliance.audit.AuditKind;
 import dev.umbra.appliance.audit.AuditTrail;
+import dev.umbra.appliance.machine.Consoles;
 import dev.umbra.appliance.problem.ProblemCode;
 import dev.umbra.appliance.vm.VmAccessPolicy;
 import dev.umbra.appliance.vm.VmAction;
@@ -32,18 +33,21 @@ public final class ConsoleDoor implements ConsoleAccess {
     private final Authenticator authenticator;
     private final Consoles consoles;
     private final AuditTrail audit;
+    private final ConsoleWatch watch;
 
     public ConsoleDoor(
             VmRecords records,
             VmAccessPolicy policy,
             Authenticator authenticator,
             Consoles consoles,
-            AuditTrail audit) {
+            AuditTrail audit,
+            ConsoleWatch watch) {
         this.records = records;
         this.policy = policy;
         this.authenticator = authenticator;
         this.consoles = consoles;
         this.audit = audit;
+        this.watch = watch;
     }
 
     @Override
@@ -65,24 +69,25 @@ public final class ConsoleDoor implements ConsoleAccess {
                         .flatMap(account -> grant(account, record, from)));
     }
 
-    /** The console of a VM whose record the account may use; a thrown problem tells why there is none. */
-    public SerialConsole console(Account account, UUID vm) {
+    /** Permission to open the console of a VM; a thrown problem tells why there is none. */
+    public ConsoleGrant grant(Account account, UUID vm, boolean mayWrite) {
         VmRecord record = records.find(vm).orElseThrow(ProblemCode.VM_NOT_FOUND::exception);
         policy.require(account, record, VmAction.CONSOLE);
-        return console(record);
+        return new ConsoleGrant(record.tenant(), record.name(), console(record), mayWrite);
     }
 
     /** The console of the VM behind a record, for callers that have asked the policy. */
     public SerialConsole console(VmRecord record) {
-        return consoles.console(record.binding().orElseThrow(ProblemCode.VM_NOT_ENROLLED::exception))
-                .orElseThrow(ProblemCode.VM_GONE::exception);
+        if (record.binding().isEmpty()) {
+            throw ProblemCode.VM_NOT_ENROLLED.exception();
+        }
+        return watched(record).orElseThrow(ProblemCode.VM_GONE::exception);
     }
 
     private Optional<ConsoleGrant> grant(Account account, VmRecord record, SocketAddress from) {
         boolean allowed = policy.allows(account, record, VmAction.CONSOLE);
-        Optional<ConsoleGrant> grant = record.binding()
+        Optional<ConsoleGrant> grant = watched(record)
                 .filter(ignored -> allowed)
-                .flatMap(consoles::console)
                 .map(console -> new ConsoleGrant(record.tenant(), record.name(), console, true));
         if (grant.isEmpty()) {
             audit.record(AuditEvent.of(AuditKind.CONSOLE_REFUSED)
@@ -92,6 +97,12 @@ public final class ConsoleDoor implements ConsoleAccess {
                     .detail("no running VM is enrolled"));
         }
         return grant;
+    }
+
+    private Optional<SerialConsole> watched(VmRecord record) {
+        Optional<SerialConsole> console = record.binding().flatMap(consoles::console);
+        console.ifPresent(found -> found.observe(watch.of(record)));
+        return console;
     }
 
     private static String address(SocketAddress from) {

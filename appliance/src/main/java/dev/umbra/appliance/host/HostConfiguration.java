@@ -2,6 +2,7 @@
 package dev.umbra.appliance.host;
 
 import dev.umbra.appliance.ApplianceProperties;
+import dev.umbra.appliance.audit.AuditQueue;
 import dev.umbra.appliance.audit.AuditTrail;
 import dev.umbra.appliance.vm.VmNotices;
 import dev.umbra.appliance.vm.VmRecords;
@@ -21,8 +22,8 @@ class HostConfiguration {
     private static final Duration POLL_INTERVAL = Duration.ofSeconds(5);
 
     @Bean
-    HostEvents hostEvents(AuditTrail audit, Findings findings, VmRecords records, VmNotices notices) {
-        return new HostEvents(audit, findings, records, notices);
+    HostEvents hostEvents(AuditQueue queue, AuditTrail audit, Findings findings, VmRecords records, VmNotices notices) {
+        return new HostEvents(queue, audit, findings, records, notices);
     }
 
     @Bean

@@ -3,6 +3,7 @@ package dev.umbra.appliance.host;
 
 import dev.umbra.appliance.audit.AuditEvent;
 import dev.umbra.appliance.audit.AuditKind;
+import dev.umbra.appliance.audit.AuditQueue;
 import dev.umbra.appliance.audit.AuditTrail;
 import dev.umbra.appliance.vm.VmNotice;
 import dev.umbra.appliance.vm.VmNotices;
@@ -15,50 +16,39 @@ import dev.umbra.introspection.Findings;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
-import java.util.concurrent.ArrayBlockingQueue;
-import java.util.concurrent.BlockingQueue;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Stream;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
- * Carries what happens on the hosts' loop threads to the audit trail, the findings and the owners' notices. A loop never waits for
- * the database: events queue up to a bound, beyond which they are dropped and counted. An alarm that repeats is audited only
+ * Carries what happens on the hosts' loop threads to the audit trail, the findings and the owners' notices. An alarm that repeats is audited only
  * when its count reaches a power of ten, so a hostile system cannot fill the trail with one trick.
  */
-public final class HostEvents implements AutoCloseable {
-    private static final Logger log = LoggerFactory.getLogger(HostEvents.class);
-    private static final int QUEUE = 1024;
-
-    private final BlockingQueue<Runnable> queue = new ArrayBlockingQueue<>(QUEUE);
-    private final AtomicLong dropped = new AtomicLong();
+public final class HostEvents {
+    private final AuditQueue queue;
     private final AuditTrail audit;
     private final Findings findings;
     private final VmRecords records;
     private final VmNotices notices;
-    private final Thread worker;
 
-    public HostEvents(AuditTrail audit, Findings findings, VmRecords records, VmNotices notices) {
+    public HostEvents(AuditQueue queue, AuditTrail audit, Findings findings, VmRecords records, VmNotices notices) {
+        this.queue = queue;
         this.audit = audit;
         this.findings = findings;
         this.records = records;
         this.notices = notices;
-        this.worker = Thread.ofVirtual().name("host-events").start(this::work);
     }
 
     void attached(String host, UUID instance) {
-        offer(() -> audit.record(
+        queue.offer(() -> audit.record(
                 AuditEvent.of(AuditKind.HOST_ATTACHED).subject(host).detail("instance " + instance)));
     }
 
     void detached(String host, String reason) {
-        offer(() -> audit.record(
+        queue.offer(() -> audit.record(
                 AuditEvent.of(AuditKind.HOST_DETACHED).subject(host).detail(reason)));
     }
 
     void enrolmentThrottled(TenantVmKey vm) {
-        offer(() -> {
+        queue.offer(() -> {
             AuditEvent event =
                     AuditEvent.of(AuditKind.ENROLMENT_REFUSED).subject(vm).detail("too many attempts");
             Optional<VmRecord> record = records.findByBinding(vm);
@@ -68,7 +58,7 @@ public final class HostEvents implements AutoCloseable {
     }
 
     void alarm(String host, HostAlarm alarm) {
-        offer(() -> {
+        queue.offer(() -> {
             Finding finding = findings.observe(alarm).finding();
             if (!isPowerOfTen(finding.count())) {
                 return;
@@ -88,16 +78,6 @@ public final class HostEvents implements AutoCloseable {
         });
     }
 
-    /** Events dropped because too many waited. */
-    public long dropped() {
-        return dropped.get();
-    }
-
-    @Override
-    public void close() {
-        worker.interrupt();
-    }
-
     private void tell(VmRecord record, Finding finding, AuditEvent event) {
         audit.record(event.on(record.id(), record.tenant()));
         notices.raise(
@@ -111,24 +91,5 @@ public final class HostEvents implements AutoCloseable {
             rest /= 10;
         }
         return rest == 1;
-    }
-
-    private void offer(Runnable event) {
-        if (!queue.offer(event)) {
-            dropped.incrementAndGet();
-        }
-    }
-
-    private void work() {
-        while (!Thread.currentThread().isInterrupted()) {
-            try {
-                queue.take().run();
-            } catch (InterruptedException closed) {
-                return;
-            } catch (RuntimeException failure) {
-                dropped.incrementAndGet();
-                log.error("An event of a host could not be recorded", failure);
-            }
-        }
     }
 }

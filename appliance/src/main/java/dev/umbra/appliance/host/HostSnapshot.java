@@ -12,7 +12,6 @@ import java.util.UUID;
  * @param instance the load of the host's module last attached to
  * @param since when it became attached or detached
  * @param reason why it is detached
- * @param eventsDropped events that came faster than they could be recorded
  */
 public record HostSnapshot(
         String name,
@@ -22,5 +21,4 @@ public record HostSnapshot(
         Optional<String> reason,
         int cloudVms,
         int tenantVms,
-        long eventsDropped,
         Optional<TenantVmCounters> counters) {}

@@ -69,7 +69,6 @@ final class ManagedHost implements CloudHostListener, AutoCloseable {
                 now.reason,
                 host.cloudVms().size(),
                 host.tenantVms().size(),
-                events.dropped(),
                 Optional.ofNullable(counters));
     }
 

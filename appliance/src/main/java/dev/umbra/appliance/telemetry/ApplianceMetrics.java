@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.umbra.appliance.telemetry;
 
+import dev.umbra.appliance.audit.AuditQueue;
 import dev.umbra.appliance.audit.AuditTrail;
 import dev.umbra.appliance.console.ConsoleTickets;
-import dev.umbra.appliance.console.Consoles;
 import dev.umbra.appliance.console.SshService;
-import dev.umbra.appliance.host.HostEvents;
 import dev.umbra.appliance.host.HostSnapshot;
 import dev.umbra.appliance.host.Hosts;
 import dev.umbra.appliance.host.LiveVm;
+import dev.umbra.appliance.machine.Consoles;
 import dev.umbra.introspection.Findings;
 import dev.umbra.remoteconsole.serial.SerialConsoleCounters;
 import dev.umbra.ultracall.HypervisorCounter;
@@ -56,7 +56,7 @@ public final class ApplianceMetrics {
             Hosts hosts,
             Consoles consoles,
             AuditTrail audit,
-            HostEvents events,
+            AuditQueue queue,
             Findings findings,
             ConsoleTickets tickets,
             SshService ssh) {
@@ -66,7 +66,7 @@ public final class ApplianceMetrics {
         counter("umbra.audit.recorded", audit, AuditTrail::recorded);
         counter("umbra.audit.lost", audit, AuditTrail::lost);
         counter("umbra.audit.pruned", audit, AuditTrail::pruned);
-        counter("umbra.host.events.dropped", events, HostEvents::dropped);
+        counter("umbra.audit.queue.dropped", queue, AuditQueue::dropped);
         counter("umbra.findings.forgotten", findings, Findings::forgotten);
         Gauge.builder("umbra.findings", findings, all -> all.all().size()).register(registry);
         Gauge.builder("umbra.console.tickets.unused", tickets, ConsoleTickets::unused)

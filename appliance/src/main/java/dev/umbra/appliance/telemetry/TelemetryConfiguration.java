@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.umbra.appliance.telemetry;
 
+import dev.umbra.appliance.audit.AuditQueue;
 import dev.umbra.appliance.audit.AuditTrail;
 import dev.umbra.appliance.console.ConsoleTickets;
-import dev.umbra.appliance.console.Consoles;
 import dev.umbra.appliance.console.SshService;
-import dev.umbra.appliance.host.HostEvents;
 import dev.umbra.appliance.host.Hosts;
+import dev.umbra.appliance.machine.Consoles;
 import dev.umbra.introspection.Findings;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.time.Duration;
@@ -33,11 +33,11 @@ class TelemetryConfiguration {
             Hosts hosts,
             Consoles consoles,
             AuditTrail audit,
-            HostEvents events,
+            AuditQueue queue,
             Findings findings,
             ConsoleTickets tickets,
             SshService ssh) {
-        return new ApplianceMetrics(registry, hosts, consoles, audit, events, findings, tickets, ssh);
+        return new ApplianceMetrics(registry, hosts, consoles, audit, queue, findings, tickets, ssh);
     }
 
     @Bean

@@ -67,6 +67,7 @@ public final class SerialConsole implements AutoCloseable {
     private volatile SerialSession[] sessions = {};
     private volatile SerialSession writer;
     private volatile boolean closed;
+    private volatile SessionObserver observer = SessionObserver.NONE;
 
     private final AtomicBoolean stalled = new AtomicBoolean();
     private final AtomicBoolean inputSignalled = new AtomicBoolean();
@@ -254,6 +255,7 @@ public final class SerialConsole implements AutoCloseable {
             List<SerialSession> after = new ArrayList<>(List.of(before));
             after.add(session);
             sessions = after.toArray(SerialSession[]::new);
+            observer.opened(session);
             if (attachment.role() == SerialRole.WRITER) {
                 makeWriter(session);
             }
@@ -262,6 +264,11 @@ public final class SerialConsole implements AutoCloseable {
             clients.unlock();
         }
         return session;
+    }
+
+    /** Who is told about sessions from now on; replaces the one before. */
+    public void observe(SessionObserver newObserver) {
+        observer = Objects.requireNonNull(newObserver);
     }
 
     /** The name of this output, the same for ever: offsets of another stream mean nothing here. */
@@ -314,6 +321,7 @@ public final class SerialConsole implements AutoCloseable {
             writer = null;
             for (SerialSession session : sessions) {
                 session.end();
+                observer.closed(session);
             }
             sessions = new SerialSession[0];
         } finally {
@@ -347,7 +355,9 @@ public final class SerialConsole implements AutoCloseable {
         clients.lock();
         try {
             List<SerialSession> remaining = new ArrayList<>(List.of(sessions));
-            remaining.remove(session);
+            if (remaining.remove(session)) {
+                observer.closed(session);
+            }
             sessions = remaining.toArray(SerialSession[]::new);
             if (writer == session) {
                 writer = null;
@@ -411,6 +421,7 @@ public final class SerialConsole implements AutoCloseable {
         writer = session;
         if (former != null) {
             takeOvers.increment();
+            observer.takenOver(session, former);
             former.tell(new SerialEvent.RoleChanged(SerialRole.VIEWER, session.origin()));
             former.wakeWriter();
         }
