@@ -101,7 +101,7 @@ class ConsoleController {
                         ticket.value(), ticket.expiresAt(), "/api/v1/console?ticket=" + ticket.value()));
     }
 
-    @GetMapping("/console/log")
+    @GetMapping("/console-log")
     @Operation(
             summary = "Download what the console has printed",
             description =

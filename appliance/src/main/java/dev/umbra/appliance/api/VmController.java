@@ -124,7 +124,7 @@ class VmController {
                 .body(withSecret(created, account));
     }
 
-    @PostMapping("/{vm}/enrolment-secret")
+    @PostMapping("/{vm}/secret")
     @Operation(
             summary = "Renew the enrolment secret",
             description =

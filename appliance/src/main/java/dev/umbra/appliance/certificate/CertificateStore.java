@@ -221,7 +221,7 @@ public final class CertificateStore {
             signature.initSign(key);
             signature.update(probe);
             byte[] signed = signature.sign();
-            signature.initVerify(certificate);
+            signature.initVerify(certificate.getPublicKey());
             signature.update(probe);
             return signature.verify(signed);
         } catch (GeneralSecurityException differentKind) {

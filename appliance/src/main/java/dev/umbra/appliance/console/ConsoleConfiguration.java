@@ -12,7 +12,6 @@ import dev.umbra.appliance.vm.VmRecords;
 import dev.umbra.remoteconsole.serial.SerialConsoleConfig;
 import java.time.InstantSource;
 import java.util.concurrent.Executors;
-import java.util.concurrent.ScheduledExecutorService;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
@@ -23,14 +22,11 @@ import tools.jackson.databind.json.JsonMapper;
 class ConsoleConfiguration {
     /** Devices and consoles of all VMs; what restarts may have left of them is taken up when their hosts attach. */
     @Bean
-    Machines machines(ScheduledExecutorService consoleWatch) {
-        return new Machines(SerialConsoleConfig.defaults(), consoleWatch);
-    }
-
-    @Bean(destroyMethod = "shutdownNow")
-    ScheduledExecutorService consoleWatch() {
-        return Executors.newSingleThreadScheduledExecutor(
-                Thread.ofPlatform().name("console-watch").daemon().factory());
+    Machines machines() {
+        return new Machines(
+                SerialConsoleConfig.defaults(),
+                Executors.newSingleThreadScheduledExecutor(
+                        Thread.ofPlatform().name("console-watch").daemon().factory()));
     }
 
     @Bean
