@@ -15,9 +15,9 @@ function vmAddress(vm) {
   return `/api/v1/vms/${encodeURIComponent(vm)}`;
 }
 
-/** Gets the right to open one WebSocket in a role, once, soon. */
-export async function requestTicket(vm, role) {
-  const headers = { Accept: 'application/json', 'Content-Type': 'application/json' };
+/** Gets the right to open one WebSocket once, soon. */
+export async function requestTicket(vm) {
+  const headers = { Accept: 'application/json' };
   const token = document.cookie.match(/(?:^|;\s*)XSRF-TOKEN=([^;]*)/);
   if (token) {
     headers['X-XSRF-TOKEN'] = decodeURIComponent(token[1]);
@@ -27,7 +27,6 @@ export async function requestTicket(vm, role) {
     credentials: 'same-origin',
     redirect: 'error',
     headers,
-    body: JSON.stringify({ role }),
   });
   if (FINAL.has(answer.status)) {
     throw new RefusedError(FINAL.get(answer.status));

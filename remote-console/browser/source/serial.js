@@ -21,7 +21,7 @@ let pastEnd = 0;
 let mayWrite = false;
 
 const connection = new Connection(async (position, role) => {
-  const ticket = await requestTicket(vm, role);
+  const ticket = await requestTicket(vm);
   return new WebSocket(consoleAddress(ticket, position, role));
 });
 

@@ -8,7 +8,7 @@ import java.util.Optional;
 /**
  * Decides who may open a console. Implementations give one and the same empty answer to an unknown virtual machine, to an
  * unknown credential and to a credential of somebody else, and take about as long for each, so that the answer tells a stranger
- * nothing. They may block; callers ask from virtual threads.
+ * nothing.
  */
 public interface ConsoleAccess {
     /**

@@ -4,6 +4,7 @@ package dev.umbra.remoteconsole.serial;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.VarHandle;
+import java.util.Arrays;
 
 /**
  * The tenant's output: one producer, any number of readers, no lock.
@@ -104,5 +105,17 @@ final class OutputRing {
         MemorySegment.copy(bytes, ValueLayout.JAVA_BYTE, 0, target, first, count - first);
         VarHandle.loadLoadFence();
         return from >= oldest() ? count : -1;
+    }
+
+    /** The whole scroll-back. */
+    ScrollBack scrollBack() {
+        byte[] past = new byte[scrollBack];
+        while (true) {
+            long from = scrollBackStart();
+            int count = copy(from, past, past.length);
+            if (count >= 0) {
+                return new ScrollBack(from, Arrays.copyOf(past, count));
+            }
+        }
     }
 }

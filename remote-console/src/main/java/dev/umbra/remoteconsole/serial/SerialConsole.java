@@ -3,17 +3,15 @@ package dev.umbra.remoteconsole.serial;
 
 import dev.umbra.remoteconsole.serial.SerialConsoleException.Reason;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
-import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.IntSupplier;
 
 /**
  * One tenant's serial console: between the device, which lives on one event-loop thread and must never wait, and the people, who are
@@ -42,7 +40,7 @@ import java.util.concurrent.locks.ReentrantLock;
  */
 public final class SerialConsole implements AutoCloseable {
     /** Size of the state blob of {@link #save}, in bytes. */
-    public static final int STATE_SIZE = 64;
+    public static final int STATE_SIZE = ConsoleState.SIZE;
 
     /** {@link #receive} has nothing. */
     public static final int NONE = -1;
@@ -50,15 +48,9 @@ public final class SerialConsole implements AutoCloseable {
     /** {@link #receive} gives a break condition rather than a character. */
     public static final int BREAK = 256;
 
-    private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
-    private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
-    private static final int STATE_MAGIC = 0x4f43_4355;
-    private static final int STATE_VERSION = 1;
-    private static final long OFFSET_MAXIMUM = 1L << 62;
-
     private final SerialConsoleConfig config;
     private final SerialLine line;
-    private final ScheduledExecutorService scheduler;
+    private final WriterWatch watch;
     private final OutputRing output;
     private final InputQueue input;
     private final long stream;
@@ -95,7 +87,7 @@ public final class SerialConsole implements AutoCloseable {
             SerialConsoleConfig config, MemorySegment storage, SerialLine line, ScheduledExecutorService scheduler) {
         this.config = Objects.requireNonNull(config);
         this.line = Objects.requireNonNull(line);
-        this.scheduler = Objects.requireNonNull(scheduler);
+        watch = new WriterWatch(this, Objects.requireNonNull(scheduler), config.writerPatience());
         StorageLayout layout = StorageLayout.of(config);
         stream = layout.open(storage);
         output = new OutputRing(layout, layout.output(storage));
@@ -140,12 +132,7 @@ public final class SerialConsole implements AutoCloseable {
 
     /** Writes how far output and input have come, {@link #STATE_SIZE} bytes. */
     public void save(MemorySegment state) {
-        state.set(INT, 0, STATE_MAGIC);
-        state.set(INT, 4, STATE_VERSION);
-        state.set(LONG, 8, stream);
-        state.set(LONG, 16, output.written());
-        state.set(LONG, 24, input.received());
-        state.asSlice(32, STATE_SIZE - 32).fill((byte) 0);
+        ConsoleState.save(state, stream, output, input);
     }
 
     /**
@@ -155,28 +142,8 @@ public final class SerialConsole implements AutoCloseable {
      * @throws SerialConsoleException when it contradicts itself or the storage; the console is then as before
      */
     public void restore(MemorySegment state) {
-        if (state.get(INT, 0) != STATE_MAGIC || state.get(INT, 4) != STATE_VERSION) {
-            throw invalid("not a state of a known version");
-        }
-        if (state.get(LONG, 8) != stream) {
-            throw invalid("state of another console");
-        }
-        for (int offset = 32; offset < STATE_SIZE; offset += Long.BYTES) {
-            if (state.get(LONG, offset) != 0) {
-                throw invalid("reserved field used");
-            }
-        }
-        long head = state.get(LONG, 16);
-        long tail = state.get(LONG, 24);
-        if (head < 0 || head > OFFSET_MAXIMUM) {
-            throw invalid("output offset out of range");
-        }
-        if (!input.isValidTail(tail) || tail > OFFSET_MAXIMUM) {
-            throw invalid("input offset out of range");
-        }
-        output.restore(head);
-        input.restore(tail);
-        limit = head;
+        ConsoleState.restore(state, stream, output, input);
+        limit = output.written();
     }
 
     /** Makes everything up to the last {@link #save} visible: to be called after that state was committed. */
@@ -214,7 +181,7 @@ public final class SerialConsole implements AutoCloseable {
         SerialSession holder = writer;
         if (holder != null && isBehind(holder)) {
             outputStalls.increment();
-            watch(holder);
+            watch.begin(holder);
         }
         return false;
     }
@@ -283,14 +250,7 @@ public final class SerialConsole implements AutoCloseable {
 
     /** The last bytes of the output, all of the scroll-back. */
     public ScrollBack scrollBack() {
-        byte[] bytes = new byte[config.scrollBack()];
-        while (true) {
-            long from = output.scrollBackStart();
-            int count = output.copy(from, bytes, bytes.length);
-            if (count >= 0) {
-                return new ScrollBack(from, Arrays.copyOf(bytes, count));
-            }
-        }
+        return output.scrollBack();
     }
 
     public SerialConsoleConfig config() {
@@ -370,28 +330,24 @@ public final class SerialConsole implements AutoCloseable {
 
     /** Accepts input of the writer. Returns how many characters, -1 when the session is not the writer. */
     int accept(SerialSession session, byte[] characters, int offset, int length) {
-        clients.lock();
-        try {
-            if (closed || writer != session) {
-                return -1;
-            }
-            int count = input.offer(characters, offset, length);
-            signalInput(count);
-            return count;
-        } finally {
-            clients.unlock();
-        }
+        return accept(session, () -> input.offer(characters, offset, length));
     }
 
     /** Likewise for a break. */
     int acceptBreak(SerialSession session) {
+        return accept(session, () -> input.offerBreak() ? 1 : 0);
+    }
+
+    private int accept(SerialSession session, IntSupplier offer) {
         clients.lock();
         try {
             if (closed || writer != session) {
                 return -1;
             }
-            int count = input.offerBreak() ? 1 : 0;
-            signalInput(count);
+            int count = offer.getAsInt();
+            if (count > 0 && inputSignalled.compareAndSet(false, true)) {
+                line.inputReady();
+            }
             return count;
         } finally {
             clients.unlock();
@@ -402,16 +358,22 @@ public final class SerialConsole implements AutoCloseable {
         return input.hasRoom();
     }
 
+    /** Whether the device waits for this session now. */
+    boolean isHeldBackBy(SerialSession session) {
+        return writer == session && isBehind(session) && stalled.get();
+    }
+
+    void endBackPressure(SerialSession session) {
+        session.holdBack(false);
+        backPressureLost.increment();
+        session.tell(new SerialEvent.BackPressureLost());
+        releaseStall();
+    }
+
     /** The session has moved forward: a device that was held back for it may go on. */
     void consumed(SerialSession session) {
         if (writer == session) {
             releaseStall();
-        }
-    }
-
-    private void signalInput(int count) {
-        if (count > 0 && inputSignalled.compareAndSet(false, true)) {
-            line.inputReady();
         }
     }
 
@@ -432,32 +394,5 @@ public final class SerialConsole implements AutoCloseable {
         if (stalled.compareAndSet(true, false)) {
             line.outputReady();
         }
-    }
-
-    private void watch(SerialSession holder) {
-        if (holder.watched.compareAndSet(false, true)) {
-            long position = holder.position();
-            scheduler.schedule(
-                    () -> judge(holder, position), config.writerPatience().toNanos(), TimeUnit.NANOSECONDS);
-        }
-    }
-
-    private void judge(SerialSession holder, long positionThen) {
-        holder.watched.set(false);
-        if (writer != holder || !isBehind(holder) || !stalled.get()) {
-            return;
-        }
-        if (holder.position() != positionThen) {
-            watch(holder);
-            return;
-        }
-        holder.holdBack(false);
-        backPressureLost.increment();
-        holder.tell(new SerialEvent.BackPressureLost());
-        releaseStall();
-    }
-
-    private static SerialConsoleException invalid(String detail) {
-        return new SerialConsoleException(Reason.STATE_INVALID, "console state: " + detail);
     }
 }

@@ -75,6 +75,7 @@ final class SerialShell implements Command {
         Thread.ofVirtual().name("ssh-console-output-" + grant.vmName()).start(this::run);
     }
 
+    /** Called on an input/output thread: must not wait for the client. */
     @Override
     public synchronized void destroy(ChannelSession channel) {
         input.end();
@@ -109,13 +110,18 @@ final class SerialShell implements Command {
         }
     }
 
-    private synchronized void attach() throws IOException {
+    private void attach() throws IOException {
         boolean mayWrite = grant.mayWrite() && !viewOnly;
-        session = grant.console()
+        SerialSession attached = grant.console()
                 .attach(new SerialAttachment(
                         origin, mayWrite, mayWrite ? SerialRole.WRITER : SerialRole.VIEWER, OptionalLong.empty()));
+        synchronized (this) {
+            session = attached;
+            typist = Thread.ofVirtual()
+                    .name("ssh-console-input-" + grant.vmName())
+                    .start(() -> pumpInput(attached));
+        }
         tell(grant.vmName() + (mayWrite ? ": you are the writer" : ": you are a viewer, input is ignored"));
-        typist = Thread.ofVirtual().name("ssh-console-input-" + grant.vmName()).start(this::pumpInput);
     }
 
     private void pumpOutput() throws IOException, InterruptedException {
@@ -157,7 +163,7 @@ final class SerialShell implements Command {
         return inputEnded && session.role() == SerialRole.WRITER && quiet.compareTo(config.endOfInputGrace()) >= 0;
     }
 
-    private void pumpInput() {
+    private void pumpInput(SerialSession session) {
         try {
             TypedInput.Item item;
             while ((item = input.take()) != null) {

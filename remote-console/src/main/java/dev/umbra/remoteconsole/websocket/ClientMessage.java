@@ -2,9 +2,7 @@
 package dev.umbra.remoteconsole.websocket;
 
 import tools.jackson.core.JacksonException;
-import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.json.JsonMapper;
 
 /** A control message of the client: a small JSON object, its kind in {@code type}. Hostile until read. */
 sealed interface ClientMessage {
@@ -42,7 +40,7 @@ sealed interface ClientMessage {
             throw new MalformedException("too long");
         }
         try {
-            return Json.MAPPER.readTree(text);
+            return ControlJson.MAPPER.readTree(text);
         } catch (JacksonException malformed) {
             throw new MalformedException("not JSON");
         }
@@ -53,14 +51,5 @@ sealed interface ClientMessage {
             throw new MalformedException("no id");
         }
         return id.longValue();
-    }
-
-    /** The one mapper of this package. */
-    final class Json {
-        static final JsonMapper MAPPER = JsonMapper.builder()
-                .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
-                .build();
-
-        private Json() {}
     }
 }

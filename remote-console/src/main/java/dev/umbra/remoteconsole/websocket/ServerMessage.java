@@ -43,7 +43,7 @@ sealed interface ServerMessage {
     }
 
     default String toJson() {
-        ObjectNode json = ClientMessage.Json.MAPPER.createObjectNode();
+        ObjectNode json = ControlJson.MAPPER.createObjectNode();
         switch (this) {
             case Hello hello ->
                 json.put("type", "hello")
