@@ -31,6 +31,7 @@ static int umbra_command_ultracall_reply(const struct umbra_frame_header *header
 			    payload, length);
 }
 
+/* vCPUs of the VM may be waiting for room in its stream. */
 static void umbra_wake_for_room(struct umbra_cloud *cloud)
 {
 	struct umbra_carrier *carrier;
@@ -40,24 +41,19 @@ static void umbra_wake_for_room(struct umbra_cloud *cloud)
 }
 
 static int umbra_command_acknowledge(const struct umbra_frame_header *header,
-				     struct umbra_cloud *cloud, struct umbra_stream *stream,
-				     size_t length)
+				     struct umbra_stream *stream, size_t length)
 {
 	u64 sequence = le64_to_cpu(header->sequence);
-	bool was_full;
 	int error = 0;
 
 	if (length)
 		return EINVAL;
 	spin_lock(&stream->lock);
-	was_full = umbra_stream_full(stream);
 	if (sequence > stream->newest)
 		error = ERANGE;
 	else
 		umbra_stream_acknowledge(stream, sequence);
 	spin_unlock(&stream->lock);
-	if (was_full)
-		umbra_wake_for_room(cloud);
 	return error;
 }
 
@@ -150,7 +146,7 @@ static int umbra_command_tenant(const struct umbra_frame_header *header,
 	case UMBRA_FRAME_ULTRACALL_REPLY:
 		return umbra_command_ultracall_reply(header, &tenant->stream, payload, length);
 	case UMBRA_FRAME_ACKNOWLEDGE:
-		return umbra_command_acknowledge(header, tenant->cloud, &tenant->stream, length);
+		return umbra_command_acknowledge(header, &tenant->stream, length);
 	case UMBRA_FRAME_CLAIM_PORTS:
 		return umbra_command_claim(tenant, payload, length);
 	case UMBRA_FRAME_INTERRUPT_LINE:
@@ -178,7 +174,7 @@ static int umbra_command_cloud(const struct umbra_frame_header *header,
 	case UMBRA_FRAME_ULTRACALL_REPLY:
 		return umbra_command_ultracall_reply(header, &cloud->stream, payload, length);
 	case UMBRA_FRAME_ACKNOWLEDGE:
-		return umbra_command_acknowledge(header, cloud, &cloud->stream, length);
+		return umbra_command_acknowledge(header, &cloud->stream, length);
 	case UMBRA_FRAME_READ_COUNTERS:
 		return umbra_command_counters(header, cloud->stream.counters,
 					      &cloud->stream.lock, length);
@@ -194,18 +190,25 @@ int umbra_command(const struct umbra_frame_header *header, const u8 *payload, si
 	struct umbra_tenant *tenant;
 	struct umbra_cloud *cloud;
 	int error = ENOENT;
+	bool was_full;
 
 	mutex_lock(&umbra.registry);
 	if (tenant_vm) {
 		tenant = umbra_tenant_find(tenant_vm);
 		if (tenant) {
+			was_full = umbra_stream_full(&tenant->stream);
 			error = umbra_command_tenant(header, tenant, payload, length);
+			if (was_full && !umbra_stream_full(&tenant->stream))
+				umbra_wake_for_room(tenant->cloud);
 			umbra_tenant_put(tenant);
 		}
 	} else if (cloud_vm) {
 		cloud = umbra_cloud_find(cloud_vm);
 		if (cloud) {
+			was_full = umbra_stream_full(&cloud->stream);
 			error = umbra_command_cloud(header, cloud, payload, length);
+			if (was_full && !umbra_stream_full(&cloud->stream))
+				umbra_wake_for_room(cloud);
 			umbra_cloud_put(cloud);
 		}
 	} else if (le16_to_cpu(header->type) == UMBRA_FRAME_READ_COUNTERS) {

@@ -209,6 +209,12 @@ static bool umbra_route(struct umbra_tenant *tenant, u8 irq, struct umbra_tenant
 	return false;
 }
 
+static void umbra_nudge(struct umbra_tenant *tenant, u8 irq)
+{
+	set_bit(irq, &tenant->nudges);
+	umbra_device_notify(true);
+}
+
 /* Any thread: the level of a shadow device's line. */
 void umbra_interrupt_line(struct umbra_tenant *tenant, u8 irq, bool level)
 {
@@ -237,16 +243,18 @@ void umbra_interrupt_line(struct umbra_tenant *tenant, u8 irq, bool level)
 
 	/* Pairs with the barrier in umbra_interrupt_left(): one of us sees the other. */
 	smp_mb();
-	if (!umbra_route(tenant, irq, &vcpu, &vector))
+	if (!umbra_route(tenant, irq, &vcpu, &vector)) {
+		/* Masked, or programmed before this module was loaded: L1 knows. */
+		umbra_nudge(tenant, irq);
 		return;
+	}
 	rcu_read_lock();
 	carrier = READ_ONCE(vcpu->carrier);
 	if (carrier && umbra_in_tenant(carrier->vcpu) &&
 	    READ_ONCE(carrier->current_vcpu) == vcpu) {
 		kvm_vcpu_kick(carrier->vcpu);
 	} else if (READ_ONCE(vcpu->halted)) {
-		WRITE_ONCE(tenant->nudges, tenant->nudges | bit);
-		umbra_device_notify(true);
+		umbra_nudge(tenant, irq);
 	}
 	rcu_read_unlock();
 }
@@ -295,8 +303,6 @@ void umbra_interrupt_left(struct umbra_carrier *carrier, bool halted)
 	WRITE_ONCE(vcpu->halted, true);
 	smp_mb();
 	irq = umbra_interrupt_due(vcpu, &vector);
-	if (irq >= 0) {
-		WRITE_ONCE(vcpu->tenant->nudges, vcpu->tenant->nudges | 1 << irq);
-		umbra_device_notify(true);
-	}
+	if (irq >= 0)
+		umbra_nudge(vcpu->tenant, irq);
 }

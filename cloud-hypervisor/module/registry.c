@@ -104,10 +104,45 @@ static struct umbra_cloud *umbra_cloud_of(struct kvm *kvm)
 	return umbra_cloud_create(kvm);
 }
 
+static bool umbra_tenant_enters(struct umbra_tenant *tenant)
+{
+	struct umbra_carrier *carrier;
+
+	list_for_each_entry(carrier, &tenant->cloud->carriers, link)
+		if (umbra_tenant_of(carrier) == tenant && umbra_in_tenant(carrier->vcpu))
+			return true;
+	return false;
+}
+
+/*
+ * L0 is not told when L1 ends a VM. When the table is full, the one silent for
+ * longest is taken for dead; should it enter again it is a new VM.
+ */
+static void umbra_evict_silent(struct umbra_cloud *cloud)
+{
+	struct umbra_tenant *tenant, *oldest = NULL;
+	u32 i;
+
+	list_for_each_entry(tenant, &cloud->tenants, link)
+		if (!tenant->gone && !tenant->paused &&
+		    time_after(jiffies, tenant->last_entry + UMBRA_SILENCE) &&
+		    (!oldest || time_before(tenant->last_entry, oldest->last_entry)) &&
+		    !umbra_tenant_enters(tenant))
+			oldest = tenant;
+	if (!oldest)
+		return;
+	for (i = 0; i < oldest->vcpu_count; i++)
+		oldest->vcpus[i]->lost = true;
+	umbra_tenant_gone(oldest);
+}
+
 static struct umbra_tenant *umbra_tenant_create(struct umbra_cloud *cloud)
 {
 	struct umbra_tenant *tenant;
 
+	umbra_reap(!umbra.attached);
+	if (cloud->tenant_count >= UMBRA_TENANT_VMS)
+		umbra_evict_silent(cloud);
 	umbra_reap(!umbra.attached);
 	if (cloud->tenant_count >= UMBRA_TENANT_VMS)
 		return NULL;
@@ -423,6 +458,7 @@ void umbra_registry_enter(struct umbra_carrier *carrier, const struct umbra_entr
 			WRITE_ONCE(vcpu->changed, true);
 		}
 	}
+	WRITE_ONCE(vcpu->tenant->last_entry, jiffies);
 	stream = &vcpu->tenant->stream;
 	spin_lock(&stream->lock);
 	stream->counters[UMBRA_COUNTER_ENTRIES]++;

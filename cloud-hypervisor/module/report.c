@@ -89,7 +89,7 @@ static void umbra_report_vcpu(struct umbra_report_buffer *buffer, struct umbra_t
 
 static void umbra_report_nudges(struct umbra_report_buffer *buffer, struct umbra_tenant *tenant)
 {
-	u16 nudges = xchg(&tenant->nudges, 0);
+	unsigned long nudges = xchg(&tenant->nudges, 0);
 	struct umbra_nudge payload = {};
 	u8 irq;
 

@@ -29,6 +29,7 @@
 
 #define UMBRA_CLOUD_VMS		64	/* cloud VMs per host */
 #define UMBRA_TENANT_VMS	256	/* tenant VMs known per cloud VM */
+#define UMBRA_SILENCE		(60 * HZ)	/* after which a VM may make room for a new one */
 #define UMBRA_VCPUS		64	/* vCPUs per tenant VM */
 #define UMBRA_STREAM_FRAMES	256	/* frames kept per VM until acknowledged */
 #define UMBRA_LATCHES		8	/* latched ports per tenant VM */
@@ -178,7 +179,8 @@ struct umbra_tenant {
 	bool disputed;
 	bool paused;
 	bool pause_reported;
-	u16 nudges;			/* interrupts to have nudged */
+	unsigned long nudges;		/* interrupts to have nudged */
+	unsigned long last_entry;	/* jiffies */
 	DECLARE_BITMAP(claimed, 65536);
 	struct umbra_latch_slot latches[UMBRA_LATCHES];
 	u16 lines;			/* levels */
