@@ -153,6 +153,9 @@ public final class RelayedStreamLink implements HypervisorLink {
 
     @Override
     public void close() {
+        if (closed) {
+            return;
+        }
         closed = true;
         tasks.close();
         Runnable shutdown = () -> {

@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.umbra.ultracall;
+
+import java.util.UUID;
+import net.jqwik.api.Arbitraries;
+import net.jqwik.api.Arbitrary;
+import net.jqwik.api.Combinators;
+
+/** Any frame that is allowed. */
+final class Frames {
+    private Frames() {}
+
+    static Arbitrary<Frame> any() {
+        return Arbitraries.oneOf(toService(), toHypervisor());
+    }
+
+    private static Arbitrary<Frame> toService() {
+        return Arbitraries.oneOf(
+                Combinators.combine(header(), u16(), u16(), Arbitraries.of(Frame.Vendor.class), longs(), longs())
+                        .as((header, major, minor, vendor, high, low) ->
+                                new Frame.Hello(header, major, minor, vendor, new UUID(high, low), 256, 512)),
+                Combinators.combine(header(), presence(), integers()).as(Frame.CloudVm::new),
+                Combinators.combine(header(), presence(), bits(), bits(), natural(), longs(), longs(), longs())
+                        .as((header, presence, paused, disputed, vcpus, first, second, root) -> new Frame.TenantVm(
+                                header,
+                                presence,
+                                paused,
+                                disputed,
+                                vcpus,
+                                7,
+                                unsignedMinimum(first, second),
+                                first + second - unsignedMinimum(first, second),
+                                root,
+                                ~root)),
+                Combinators.combine(header(), presence(), integers(), longs(), longs())
+                        .as(Frame.Vcpu::new),
+                Combinators.combine(header(), Arbitraries.of(Frame.AlarmKind.class), longs(), longs(), longs())
+                        .as(Frame.Alarm::new),
+                Combinators.combine(header(), u16(), Arbitraries.of(1, 2, 4), portData())
+                        .as((header, port, size, data) -> new Frame.PortWrite(
+                                header, port, size, java.util.Arrays.copyOf(data, 4 * (data.length / 4 + 1)))),
+                Combinators.combine(
+                                header(),
+                                u16(),
+                                Arbitraries.of(1, 2, 4),
+                                Arbitraries.integers().between(1, 64))
+                        .as(Frame.PortRead::new),
+                Combinators.combine(
+                                header(),
+                                Arbitraries.of(Frame.Origin.class),
+                                Arbitraries.integers().between(0, 3),
+                                integers(),
+                                registers())
+                        .as(Frame.Ultracall::new),
+                Combinators.combine(header(), irq(), octets()).as(Frame.Nudge::new),
+                Combinators.combine(
+                                header(),
+                                Arbitraries.longs().array(long[].class).ofMaxSize(59))
+                        .as(Frame.Counters::new),
+                Combinators.combine(header(), u16(), Arbitraries.integers().between(1, 4095))
+                        .as(Frame.Rejected::new));
+    }
+
+    private static Arbitrary<Frame> toHypervisor() {
+        return Arbitraries.oneOf(
+                Combinators.combine(header(), u16(), u16())
+                        .as((header, first, second) ->
+                                new Frame.Attach(header, Math.min(first, second), Math.max(first, second))),
+                Combinators.combine(
+                                header(),
+                                Arbitraries.bytes()
+                                        .array(byte[].class)
+                                        .ofMinSize(1)
+                                        .ofMaxSize(256))
+                        .as(Frame.PortReadReply::new),
+                Combinators.combine(header(), longs(), registers()).as(Frame.UltracallReply::new),
+                header().map(Frame.Acknowledge::new),
+                Combinators.combine(header(), u16(), u16(), bits())
+                        .as((header, base, count, claimed) -> new Frame.ClaimPorts(
+                                header, base, Math.max(1, Math.min(count, 65536 - base)), claimed)),
+                Combinators.combine(header(), irq(), bits()).as(Frame.InterruptLine::new),
+                Combinators.combine(header(), u16(), bits(), octets())
+                        .as((header, port, valid, value) -> new Frame.Latch(header, port, valid, valid ? value : 0)),
+                header().map(Frame.Pause::new),
+                header().map(Frame.Resume::new),
+                header().map(Frame.ReadCounters::new));
+    }
+
+    private static long unsignedMinimum(long first, long second) {
+        return Long.compareUnsigned(first, second) < 0 ? first : second;
+    }
+
+    private static Arbitrary<FrameHeader> header() {
+        return Combinators.combine(longs(), longs(), integers(), integers()).as(FrameHeader::new);
+    }
+
+    private static Arbitrary<UltracallRegisters> registers() {
+        return Combinators.combine(longs(), longs(), longs(), longs()).as(UltracallRegisters::new);
+    }
+
+    private static Arbitrary<byte[]> portData() {
+        return Arbitraries.bytes().array(byte[].class).ofMaxSize(252);
+    }
+
+    private static Arbitrary<Frame.Presence> presence() {
+        return Arbitraries.of(Frame.Presence.class);
+    }
+
+    private static Arbitrary<Long> longs() {
+        return Arbitraries.longs();
+    }
+
+    private static Arbitrary<Integer> integers() {
+        return Arbitraries.integers();
+    }
+
+    private static Arbitrary<Integer> natural() {
+        return Arbitraries.integers().between(0, Integer.MAX_VALUE);
+    }
+
+    private static Arbitrary<Integer> u16() {
+        return Arbitraries.integers().between(0, 65535);
+    }
+
+    private static Arbitrary<Integer> octets() {
+        return Arbitraries.integers().between(0, 255);
+    }
+
+    private static Arbitrary<Integer> irq() {
+        return Arbitraries.integers().between(0, 15);
+    }
+
+    private static Arbitrary<Boolean> bits() {
+        return Arbitraries.of(true, false);
+    }
+}
