@@ -396,7 +396,7 @@ static bool umbra_runs_elsewhere(const struct umbra_tenant_vcpu *vcpu,
 	struct umbra_carrier *other = READ_ONCE(vcpu->carrier);
 
 	return other && other != carrier && READ_ONCE(other->current_vcpu) == vcpu &&
-	       umbra_in_tenant(other->vcpu);
+	       READ_ONCE(other->inside) && umbra_in_tenant(other->vcpu);
 }
 
 static void umbra_vcpu_reset(struct umbra_tenant_vcpu *vcpu, bool at_reset)
@@ -445,6 +445,7 @@ void umbra_registry_enter(struct umbra_carrier *carrier, const struct umbra_entr
 		     vcpu->nested_root != view->nested_root ||
 		     vcpu->at_reset != view->at_reset || READ_ONCE(vcpu->carrier) != carrier))
 		vcpu = umbra_registry_identify(carrier, view);
+	WRITE_ONCE(carrier->inside, !!vcpu);
 	WRITE_ONCE(carrier->held, !vcpu);
 	if (!vcpu)
 		return;

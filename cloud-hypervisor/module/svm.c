@@ -279,6 +279,8 @@ static int umbra_on_enter_guest_mode(struct kvm_vcpu *vcpu, u64 vmcb12_address,
 
 	umbra_hook_enter();
 	carrier = umbra_carrier_get(vcpu);
+	if (carrier)
+		WRITE_ONCE(carrier->inside, false);
 	/* Page-table and process identifiers come and go in the low bits of CR3. */
 	view.host_space = umbra_vmcb(vcpu)->save.cr3 & ~0x1fffull;
 	view.permission_map = vmcb12->control.msrpm_base_pa;

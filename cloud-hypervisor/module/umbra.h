@@ -196,6 +196,7 @@ struct umbra_carrier {
 	struct kvm_vcpu *vcpu;
 	struct umbra_cloud *cloud;
 	struct umbra_tenant_vcpu *current_vcpu;	/* holds a reference on its tenant */
+	bool inside;			/* current_vcpu is the one entered, not the last but one */
 	bool held;			/* entry refused: unknown or disputed vCPU */
 	/* The virtual interrupt offered on this entry, if any. */
 	bool offered;
