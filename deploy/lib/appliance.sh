@@ -162,7 +162,7 @@ console_ssh() {
 # True when a press of Enter on the VM's console is answered with a login prompt.
 console_shows_login() {
     local vm=$1 text='' found=1
-    case $(vm_state "$vm") in enrolled | silent) ;; *) sleep 1; return 1 ;; esac
+    case $(vm_state "$vm") in none | unclaimed | gone) sleep 1; return 1 ;; esac
     coproc console { console_ssh "$vm" -T 2>/dev/null; }
     # shellcheck disable=SC2154
     local reader=${console[0]} writer=${console[1]} process=$console_PID
