@@ -50,6 +50,7 @@ final class HostLoop implements LinkListener {
     private long lastMachineId;
     private long connection;
     private boolean retryPlanned;
+    private boolean closed;
     private volatile UUID instance;
     private volatile boolean attached;
 
@@ -102,6 +103,9 @@ final class HostLoop implements LinkListener {
 
     @Override
     public void frame(FrameReader frame) {
+        if (closed) {
+            return;
+        }
         switch (frame.type()) {
             case PORT_WRITE, PORT_READ -> stream(frame);
             case ULTRACALL -> {
@@ -116,7 +120,7 @@ final class HostLoop implements LinkListener {
                     nudges.nudge(frame.tenantVm(), frame.irq());
                 }
             }
-            default -> report(frame.toFrame());
+            default -> reportSafely(frame.toFrame());
         }
     }
 
@@ -155,6 +159,15 @@ final class HostLoop implements LinkListener {
             attached = false;
             commands.failAll(Reason.NOT_ATTACHED, "the host is not attached any more");
             listener.detached(reason);
+        }
+    }
+
+    /** A listener that fails must not cost the other VMs their connection. */
+    private void reportSafely(Frame frame) {
+        try {
+            report(frame);
+        } catch (RuntimeException e) {
+            LOG.error("a report of type {} was not handled", frame.type(), e);
         }
     }
 
@@ -356,6 +369,7 @@ final class HostLoop implements LinkListener {
 
     /** The last thing on the loop. */
     void close() {
+        closed = true;
         for (Long id : List.copyOf(machines.keySet())) {
             machines.get(id).settle();
             close(id);

@@ -41,7 +41,7 @@ final class TenantMachine implements DeviceHost {
     private long applied;
     private long accesses;
     private boolean attached;
-    private boolean changed;
+    private boolean changed = true;
     private boolean acknowledgementDue;
     private boolean failed;
     private boolean closed;

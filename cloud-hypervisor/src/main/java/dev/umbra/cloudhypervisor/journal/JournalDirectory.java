@@ -162,7 +162,6 @@ public final class JournalDirectory implements AutoCloseable {
     }
 
     private TenantJournal map(TenantVmKey key, Path path) throws JournalException {
-        Arena arena = Arena.ofShared();
         try (FileChannel channel =
                 FileChannel.open(path, StandardOpenOption.READ, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS)) {
             if (channel.size() < JournalLayout.REPLIES) {
@@ -174,14 +173,10 @@ public final class JournalDirectory implements AutoCloseable {
             if (channel.size() != layout.fileSize()) {
                 throw new JournalException(Reason.REFUSED, "journal of " + key + " has a wrong size");
             }
-            MemorySegment file = channel.map(FileChannel.MapMode.READ_WRITE, 0, layout.fileSize(), arena);
-            return new TenantJournal(key, arena, file, layout, stateSize, storageSize);
+            MemorySegment file = channel.map(FileChannel.MapMode.READ_WRITE, 0, layout.fileSize(), Arena.ofAuto());
+            return new TenantJournal(key, file, layout, stateSize, storageSize);
         } catch (IOException e) {
-            arena.close();
             throw new JournalException(Reason.STORAGE, "journal of " + key + " cannot be opened", e);
-        } catch (JournalException e) {
-            arena.close();
-            throw e;
         }
     }
 

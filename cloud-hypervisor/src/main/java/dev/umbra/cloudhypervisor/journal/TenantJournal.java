@@ -16,7 +16,6 @@ import static dev.umbra.cloudhypervisor.journal.JournalLayout.SLOT_STATE;
 
 import dev.umbra.cloudhypervisor.TenantVmKey;
 import dev.umbra.cloudhypervisor.journal.JournalException.Reason;
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.util.zip.CRC32C;
@@ -42,7 +41,6 @@ public final class TenantJournal implements AutoCloseable {
     public static final int REPLY_MAXIMUM = 256;
 
     private final TenantVmKey key;
-    private final Arena arena;
     private final MemorySegment file;
     private final JournalLayout layout;
     private final int stateSize;
@@ -58,11 +56,10 @@ public final class TenantJournal implements AutoCloseable {
     private long epoch;
     private long applied;
     private long stamp;
+    private boolean closed;
 
-    TenantJournal(
-            TenantVmKey key, Arena arena, MemorySegment file, JournalLayout layout, int stateSize, long storageSize) {
+    TenantJournal(TenantVmKey key, MemorySegment file, JournalLayout layout, int stateSize, long storageSize) {
         this.key = key;
-        this.arena = arena;
         this.file = file;
         this.layout = layout;
         this.stateSize = stateSize;
@@ -129,6 +126,7 @@ public final class TenantJournal implements AutoCloseable {
 
     /** Makes {@link #nextState} and everything staged count. */
     public void commit(long nowApplied) {
+        requireOpen();
         int next = active ^ 1;
         long slot = layout.slot(next);
         long nextEpoch = epoch + 1;
@@ -148,6 +146,7 @@ public final class TenantJournal implements AutoCloseable {
      * @return where to write up to {@link #REPLY_MAXIMUM} bytes before {@link #finishReply}
      */
     public long stageReply(int vcpu) {
+        requireOpen();
         latestCell[vcpu] ^= 1;
         long cell = JournalLayout.cell(vcpu, latestCell[vcpu]);
         PUBLISHED.setVolatile(file, cell + CELL_SEQUENCE, 0L);
@@ -192,9 +191,19 @@ public final class TenantJournal implements AutoCloseable {
         return file;
     }
 
+    /**
+     * Ends this use of the file, which may be opened again then. The memory stays readable for as long as somebody holds
+     * on to the storage, such as the viewer of a console whose VM is gone.
+     */
     @Override
     public void close() {
-        arena.close();
+        closed = true;
+    }
+
+    private void requireOpen() {
+        if (closed) {
+            throw new IllegalStateException("the journal of " + key + " is closed");
+        }
     }
 
     private long committedSequence(int vcpu, int which) {
