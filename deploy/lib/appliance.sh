@@ -98,16 +98,17 @@ start_appliance() {
         ! port_is_taken "$port" ||
             fail "Port $port is in use by another program." "Set UMBRA_HTTPS_PORT or UMBRA_SSH_PORT to a free one."
     done
+    [ ! -f "$umbra_runtime/log/appliance.log" ] || mv "$umbra_runtime/log/appliance.log" "$umbra_runtime/log/appliance.log.1"
     # shellcheck disable=SC2086
     setsid "$JAVA_HOME/bin/java" $java_options -jar "$appliance_jar" \
         "--spring.config.additional-location=file:$umbra_runtime/state/umbra.yaml" \
-        >>"$umbra_runtime/log/appliance.log" 2>&1 </dev/null &
+        >"$umbra_runtime/log/appliance.log" 2>&1 </dev/null &
     echo $! >"$umbra_runtime/run/appliance.pid"
 }
 
 appliance_answers() {
-    appliance_runs || fail "The appliance ended: $(grep -m 1 -E 'ERROR|APPLICATION FAILED' "$umbra_runtime/log/appliance.log")" \
-        "See $umbra_runtime/log/appliance.log."
+    appliance_runs || fail "The appliance ended while it was starting." \
+        "Its last error stands in $umbra_runtime/log/appliance.log."
     curl -s -k -o /dev/null --max-time 2 "https://127.0.0.1:$https_port/actuator/health"
 }
 
