@@ -5,6 +5,7 @@
 readonly https_port=${UMBRA_HTTPS_PORT:-8443}
 readonly ssh_port=${UMBRA_SSH_PORT:-2222}
 readonly appliance_jar=$umbra_root/appliance/target/umbra-appliance.jar
+readonly appliance_folder=$umbra_runtime/build/appliance
 readonly java_options="-Xms96m -Xmx384m -XX:+UseSerialGC -XX:TieredStopAtLevel=4 -XX:+ExitOnOutOfMemoryError
     --enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow"
 
@@ -28,6 +29,29 @@ build_appliance() {
         "$umbra_root/mvnw" -q -B -f "$umbra_root/pom.xml" -pl appliance -am package -DskipTests ||
         fail "The services did not build." "See $umbra_runtime/log/build.log."
     mv "$stamp.new" "$stamp"
+}
+
+# Unpacks the jar and lets the JVM remember its classes: the appliance then starts in a third of the time.
+unpack_appliance() {
+    local sum
+    sum=$(cksum <"$appliance_jar")
+    [ "$sum" != "$(cat "$appliance_folder/sum" 2>/dev/null)" ] || return 0
+    rm -rf "$appliance_folder"
+    with_progress "services unpacked and trained for a fast start" "$umbra_runtime/log/training.log" train_appliance ||
+        fail "The appliance could not be unpacked." "See $umbra_runtime/log/training.log."
+    echo "$sum" >"$appliance_folder/sum"
+}
+
+train_appliance() {
+    local scratch
+    scratch=$(mktemp -d)
+    "$JAVA_HOME/bin/java" -Djarmode=tools -jar "$appliance_jar" extract --destination "$appliance_folder" || return 1
+    # Without the cache the appliance only starts more slowly.
+    # shellcheck disable=SC2086
+    "$JAVA_HOME/bin/java" $java_options -XX:AOTCacheOutput="$appliance_folder/appliance.aot" \
+        -Dspring.context.exit=onRefresh -jar "$appliance_folder/umbra-appliance.jar" --server.port=0 --umbra.ssh.port=0 \
+        "--umbra.state-directory=$scratch" || true
+    rm -rf "$scratch"
 }
 
 hash_password() {
@@ -100,7 +124,8 @@ start_appliance() {
     done
     [ ! -f "$umbra_runtime/log/appliance.log" ] || mv "$umbra_runtime/log/appliance.log" "$umbra_runtime/log/appliance.log.1"
     # shellcheck disable=SC2086
-    setsid "$JAVA_HOME/bin/java" $java_options -jar "$appliance_jar" \
+    setsid "$JAVA_HOME/bin/java" $java_options -XX:AOTCache="$appliance_folder/appliance.aot" -Xlog:aot=off -Xlog:cds=off \
+        -jar "$appliance_folder/umbra-appliance.jar" \
         "--spring.config.additional-location=file:$umbra_runtime/state/umbra.yaml" \
         >"$umbra_runtime/log/appliance.log" 2>&1 </dev/null &
     echo $! >"$umbra_runtime/run/appliance.pid"
