@@ -40,8 +40,11 @@ final class SerialMachine implements TenantDevices {
     private static final Duration RETRY = Duration.ofMillis(10);
 
     private static final int UNCONNECTED = 0xff;
-    /** Registers Linux reads for every character or interrupt: modem status, line status, interrupt enable. */
-    private static final int[] LATCHED = {COM1 + 5, COM1 + 6, COM1 + 1};
+    /**
+     * Registers a driver reads for every interrupt: line status, modem status, interrupt identification. Each read that
+     * L0 answers by itself saves the tenant a round trip.
+     */
+    private static final int[] LATCHED = {COM1 + 5, COM1 + 6, COM1 + 2};
 
     private final Uart16550 uart;
     private final SerialConsole console;
