@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.umbra.e2e.terminal;
+
+import dev.umbra.e2e.terminal.Transcript.Found;
+import dev.umbra.e2e.terminal.Transcript.NotFoundException;
+import java.time.Duration;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.regex.Pattern;
+
+/**
+ * A login shell in a tenant, whatever terminal it is reached by. What a command prints is told from the echo of the command by
+ * marks that read differently when they are printed than when they are typed.
+ */
+public final class TenantShell implements AutoCloseable {
+    /** How a command ended and what it printed, lines ending in {@code \n}. */
+    public record Result(int status, String output) {
+        /** The output without the white space around it, of a command that succeeded. */
+        public String succeeded() {
+            if (status != 0) {
+                throw new IllegalStateException("status " + status + ": " + output);
+            }
+            return output.strip();
+        }
+    }
+
+    /** Long enough for an emulated processor within an emulated processor. */
+    public static final Duration PATIENCE = Duration.ofSeconds(60);
+
+    private static final Duration ANSWER = Duration.ofSeconds(12);
+    private static final int ATTEMPTS = 8;
+    private static final String PROMPT = "[$#] (?:\\x1b\\[[0-9;]*[a-zA-Z])*$";
+    private static final AtomicLong MARKS = new AtomicLong(System.nanoTime() & 0xffffff);
+
+    private final Terminal terminal;
+    private final Transcript transcript;
+
+    private TenantShell(Terminal terminal) {
+        this.terminal = terminal;
+        this.transcript = terminal.transcript();
+    }
+
+    /** Logs in at a login prompt; ends what may still be logged in there before. */
+    public static TenantShell login(Terminal terminal, String host, String user, String password) {
+        TenantShell shell = new TenantShell(terminal);
+        shell.reachLoginPrompt(host);
+        int mark = shell.transcript.length();
+        terminal.type(user + "\r");
+        shell.transcript.await(Pattern.compile("(?i)password: ?$"), mark, PATIENCE);
+        mark = shell.transcript.length();
+        terminal.type(password + "\r");
+        Found answer = shell.transcript.await(Pattern.compile("incorrect|" + PROMPT), mark, PATIENCE);
+        if (answer.text().equals("incorrect")) {
+            throw new IllegalStateException("the login of " + user + " was refused");
+        }
+        return shell;
+    }
+
+    /** A shell that is logged in already. */
+    public static TenantShell at(Terminal terminal) {
+        return new TenantShell(terminal);
+    }
+
+    private void reachLoginPrompt(String host) {
+        Pattern prompt = Pattern.compile("(" + Pattern.quote(host) + " login: $)|" + PROMPT + "|assword: ?$");
+        for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
+            int mark = transcript.length();
+            terminal.type("\r");
+            try {
+                Found found = transcript.await(prompt, mark, ANSWER);
+                if (found.group() != null) {
+                    return;
+                }
+                if (!found.text().contains("assword")) {
+                    mark = transcript.length();
+                    terminal.type("exit\r");
+                    transcript.await(host + " login: ", mark, PATIENCE);
+                    return;
+                }
+            } catch (NotFoundException busy) {
+                // Something runs in the foreground, or reads in raw mode.
+                terminal.type("\003\003\r");
+            }
+        }
+        throw new NotFoundException("no login prompt of " + host + " appears");
+    }
+
+    public Terminal terminal() {
+        return terminal;
+    }
+
+    public Transcript transcript() {
+        return transcript;
+    }
+
+    public Result run(String command) {
+        return run(command, PATIENCE);
+    }
+
+    public Result run(String command, Duration timeout) {
+        String mark = "m" + MARKS.incrementAndGet();
+        int from = transcript.length();
+        terminal.type("echo b''" + mark + "; " + command + "; echo e''" + mark + " $?\r");
+        Found found =
+                transcript.await(Pattern.compile("b" + mark + "\r\n(?s:.*?)e" + mark + " (\\d+)\r\n"), from, timeout);
+        String whole = found.text();
+        String output = whole.substring(mark.length() + 3, whole.lastIndexOf("e" + mark));
+        transcript.await(Pattern.compile(PROMPT), found.end(), timeout);
+        return new Result(Integer.parseInt(found.group()), output.replace("\r\n", "\n"));
+    }
+
+    /** Types a command without waiting for its end; returns where its output begins at the earliest. */
+    public int start(String command) {
+        int from = transcript.length();
+        terminal.type(command + "\r");
+        return from;
+    }
+
+    /** Waits for the prompt of the shell. */
+    public void awaitPrompt(int from, Duration timeout) {
+        transcript.await(Pattern.compile(PROMPT), from, timeout);
+    }
+
+    public void logout(String host) {
+        int from = start("exit");
+        transcript.await(host + " login: ", from, PATIENCE);
+    }
+
+    @Override
+    public void close() {
+        terminal.close();
+    }
+}
