@@ -46,7 +46,7 @@ public final class MachineShell implements AutoCloseable {
     }
 
     /** Runs a command in the one shell there is: what it sets stays. */
-    public Result run(String command, Duration timeout) {
+    public synchronized Result run(String command, Duration timeout) {
         String mark = "m" + MARKS.incrementAndGet();
         int from = terminal.transcript().length();
         terminal.type("\necho b" + mark + "\n" + command + "\necho e" + mark + " $?\n");
