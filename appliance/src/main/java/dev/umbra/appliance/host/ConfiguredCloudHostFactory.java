@@ -38,15 +38,15 @@ final class ConfiguredCloudHostFactory implements CloudHostFactory {
                 CloudHostConfiguration.defaults(stateDirectory.resolve("hosts").resolve(host.name()));
         return host.pseudoDeviceSocket() == null
                 ? configuration
-                : configuration.withPseudoDevice(host.pseudoDeviceSocket());
+                : configuration.withPseudoDevice(Path.of(host.pseudoDeviceSocket()));
     }
 
     private static HypervisorLink link(HostProperties host) {
         if (host.device() == null) {
-            return new RelayedStreamLink(RelayedStreamConfiguration.defaults(host.relaySocket()));
+            return new RelayedStreamLink(RelayedStreamConfiguration.defaults(Path.of(host.relaySocket())));
         }
         try {
-            return new DeviceFileLink(host.device());
+            return new DeviceFileLink(Path.of(host.device()));
         } catch (IOException failure) {
             throw new UncheckedIOException("the link to host " + host.name() + " cannot be set up", failure);
         }

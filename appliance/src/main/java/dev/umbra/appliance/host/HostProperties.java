@@ -3,10 +3,10 @@ package dev.umbra.appliance.host;
 
 import jakarta.validation.constraints.NotNull;
 import jakarta.validation.constraints.Pattern;
-import java.nio.file.Path;
 
 /**
- * One cloud hypervisor and how it is reached: by its device file on the same machine, or by a socket that relays the device.
+ * One cloud hypervisor and how it is reached: by its device file on the same machine, or by a socket that relays the device. Paths are
+ * texts here, as the framework would look for {@code /dev/umbra} among our own classes, and find it.
  *
  * @param name by which the API knows it
  * @param device device file, normally {@code /dev/umbra}
@@ -17,9 +17,9 @@ public record HostProperties(
         @NotNull @Pattern(regexp = "[a-z0-9][a-z0-9-]{0,31}")
         String name,
 
-        Path device,
-        Path relaySocket,
-        Path pseudoDeviceSocket) {
+        String device,
+        String relaySocket,
+        String pseudoDeviceSocket) {
     public HostProperties {
         if ((device == null) == (relaySocket == null)) {
             throw new IllegalArgumentException("umbra.hosts: a host has either a device or a relay-socket");

@@ -19,8 +19,10 @@ import org.springframework.security.authentication.ProviderManager;
 import org.springframework.security.config.annotation.web.builders.HttpSecurity;
 import org.springframework.security.config.http.SessionCreationPolicy;
 import org.springframework.security.core.Authentication;
+import org.springframework.security.core.context.SecurityContextHolder;
 import org.springframework.security.web.SecurityFilterChain;
 import org.springframework.security.web.authentication.www.BasicAuthenticationFilter;
+import org.springframework.security.web.context.HttpSessionSecurityContextRepository;
 import org.springframework.security.web.context.SecurityContextHolderFilter;
 import org.springframework.security.web.csrf.CookieCsrfTokenRepository;
 import org.springframework.security.web.header.writers.CrossOriginOpenerPolicyHeaderWriter.CrossOriginOpenerPolicy;
@@ -53,13 +55,14 @@ class SecurityConfiguration {
             MetricsProperties metrics,
             JsonMapper json)
             throws Exception {
+        HttpSessionSecurityContextRepository sessions = new HttpSessionSecurityContextRepository();
         SecurityProblems problems = new SecurityProblems(json);
         CookieCsrfTokenRepository tokens = CookieCsrfTokenRepository.withHttpOnlyFalse();
         tokens.setCookieCustomizer(
                 cookie -> cookie.secure(true).sameSite("Strict").path("/"));
         http.authenticationManager(manager)
                 .requestCache(cache -> cache.requestCache(new NullRequestCache()))
-                .sessionManagement(sessions -> sessions.sessionCreationPolicy(SessionCreationPolicy.NEVER))
+                .sessionManagement(management -> management.sessionCreationPolicy(SessionCreationPolicy.NEVER))
                 .csrf(csrf -> csrf.spa()
                         .csrfTokenRepository(tokens)
                         .ignoringRequestMatchers(BrowserRequests::fromProgramWithCredentials))
@@ -70,7 +73,7 @@ class SecurityConfiguration {
                 .formLogin(form -> form.loginPage("/login.html")
                         .loginProcessingUrl("/login")
                         .authenticationDetailsSource(request -> details(request, Authenticator.Door.PAGE))
-                        .successHandler((request, response, login) -> response.setStatus(HttpStatus.NO_CONTENT.value()))
+                        .successHandler((request, response, login) -> keepSignedIn(sessions, request, response))
                         .failureHandler(problems))
                 .logout(logout -> logout.logoutUrl("/logout")
                         .addLogoutHandler((request, response, login) -> loggedOut(audit, request, login))
@@ -112,6 +115,13 @@ class SecurityConfiguration {
     private static void writeContentSecurity(HttpServletRequest request, HttpServletResponse response) {
         boolean terminal = request.getRequestURI().startsWith("/console/");
         response.setHeader("Content-Security-Policy", CONTENT_SECURITY.formatted(terminal ? " 'unsafe-inline'" : ""));
+    }
+
+    /** Only here is a session made; whoever signs in with each request needs none. */
+    private static void keepSignedIn(
+            HttpSessionSecurityContextRepository sessions, HttpServletRequest request, HttpServletResponse response) {
+        sessions.saveContext(SecurityContextHolder.getContext(), request, response);
+        response.setStatus(HttpStatus.NO_CONTENT.value());
     }
 
     private static DoorDetails details(HttpServletRequest request, Authenticator.Door door) {

@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.umbra.appliance;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.umbra.appliance.account.AccountsProperties;
+import dev.umbra.appliance.account.LoginProperties;
+import dev.umbra.appliance.audit.AuditProperties;
+import dev.umbra.appliance.certificate.CertificateProperties;
+import dev.umbra.appliance.console.ConsoleProperties;
+import dev.umbra.appliance.console.SshProperties;
+import dev.umbra.appliance.enrolment.EnrolmentProperties;
+import dev.umbra.appliance.host.HostProperties;
+import dev.umbra.appliance.telemetry.MetricsProperties;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.springframework.boot.autoconfigure.AutoConfigurations;
+import org.springframework.boot.context.properties.EnableConfigurationProperties;
+import org.springframework.boot.test.context.runner.ApplicationContextRunner;
+import org.springframework.boot.validation.autoconfigure.ValidationAutoConfiguration;
+import org.springframework.context.annotation.Configuration;
+
+class PropertiesTest {
+    private final ApplicationContextRunner runner = new ApplicationContextRunner()
+            .withConfiguration(AutoConfigurations.of(ValidationAutoConfiguration.class))
+            .withUserConfiguration(AllProperties.class);
+
+    @Configuration(proxyBeanMethods = false)
+    @EnableConfigurationProperties({
+        ApplianceProperties.class,
+        AccountsProperties.class,
+        LoginProperties.class,
+        AuditProperties.class,
+        CertificateProperties.class,
+        ConsoleProperties.class,
+        SshProperties.class,
+        EnrolmentProperties.class,
+        MetricsProperties.class
+    })
+    static class AllProperties {}
+
+    @Test
+    void defaults() {
+        runner.run(context -> {
+            assertThat(context.getBean(ApplianceProperties.class))
+                    .isEqualTo(new ApplianceProperties(Path.of("/var/lib/umbra"), "Umbra appliance", List.of()));
+            assertThat(context.getBean(AccountsProperties.class))
+                    .isEqualTo(new AccountsProperties(List.of(), List.of(), List.of()));
+            assertThat(context.getBean(LoginProperties.class))
+                    .isEqualTo(new LoginProperties(Duration.ofMinutes(5), 10, 60, 10_000));
+            assertThat(context.getBean(AuditProperties.class))
+                    .isEqualTo(new AuditProperties(Duration.ofDays(365), 1_000_000, Duration.ofHours(1)));
+            assertThat(context.getBean(CertificateProperties.class))
+                    .isEqualTo(new CertificateProperties(
+                            List.of(),
+                            Duration.ofDays(3650),
+                            Duration.ofDays(365),
+                            Duration.ofDays(30),
+                            Duration.ofHours(12)));
+            assertThat(context.getBean(ConsoleProperties.class))
+                    .isEqualTo(new ConsoleProperties(Duration.ofSeconds(30), 64, 4096, List.of()));
+            assertThat(context.getBean(SshProperties.class)).isEqualTo(new SshProperties(true, "0.0.0.0", 2222));
+            assertThat(context.getBean(EnrolmentProperties.class))
+                    .isEqualTo(new EnrolmentProperties(Duration.ofDays(7)));
+            assertThat(context.getBean(MetricsProperties.class)).isEqualTo(new MetricsProperties(null));
+        });
+    }
+
+    @Test
+    void everything_can_be_set() {
+        runner.withPropertyValues(
+                        "umbra.state-directory=/srv/umbra",
+                        "umbra.hosts[0].name=local",
+                        "umbra.hosts[0].device=/dev/umbra",
+                        "umbra.hosts[1].name=testbed",
+                        "umbra.hosts[1].relay-socket=/run/relay.sock",
+                        "umbra.hosts[1].pseudo-device-socket=/run/pseudo.sock",
+                        "umbra.enrolment.secret-validity=12h",
+                        "umbra.accounts.tenants[0].name=alice",
+                        "umbra.accounts.tenants[0].public-keys[0]=ssh-ed25519 AAAA",
+                        "umbra.certificate.names=appliance.example,192.0.2.7")
+                .run(context -> {
+                    assertThat(context.getBean(ApplianceProperties.class).hosts())
+                            .containsExactly(
+                                    new HostProperties("local", "/dev/umbra", null, null),
+                                    new HostProperties("testbed", null, "/run/relay.sock", "/run/pseudo.sock"));
+                    assertThat(context.getBean(EnrolmentProperties.class).secretValidity())
+                            .isEqualTo(Duration.ofHours(12));
+                    assertThat(context.getBean(AccountsProperties.class)
+                                    .tenants()
+                                    .getFirst()
+                                    .maximumVms())
+                            .isEqualTo(64);
+                    assertThat(context.getBean(CertificateProperties.class).names())
+                            .containsExactly("appliance.example", "192.0.2.7");
+                });
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "umbra.service-name=",
+                "umbra.ssh.port=70000",
+                "umbra.enrolment.secret-validity=0s",
+                "umbra.enrolment.secret-validity=365d",
+                "umbra.console.ticket-validity=1h",
+                "umbra.console.allowed-origins=http://insecure.example",
+                "umbra.login.failures-per-account=0",
+                "umbra.audit.retention=1m",
+                "umbra.certificate.renew-before=365d",
+                "umbra.metrics.scrape-token-sha256=secret",
+                "umbra.hosts[0].name=neither-device-nor-socket",
+                "umbra.accounts.tenants[0].name=Not A Name",
+                "umbra.accounts.operators[0].name=without-password"
+            })
+    void mistake_keeps_the_appliance_from_starting(String mistake) {
+        runner.withPropertyValues(mistake).run(context -> assertThat(context).hasFailed());
+    }
+
+    @Test
+    void accounts_do_not_show_their_hashes() {
+        AccountsProperties accounts = new AccountsProperties(
+                List.of(new AccountsProperties.Tenant("alice", "$argon2id$secret", List.of(), 1)),
+                List.of(new AccountsProperties.Staff("operator", "$argon2id$secret")),
+                List.of());
+
+        assertThat(accounts.toString()).doesNotContain("argon2").contains("alice", "operator");
+    }
+}

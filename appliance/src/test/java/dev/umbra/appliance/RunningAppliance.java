@@ -1,0 +1,209 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.umbra.appliance;
+
+import dev.umbra.appliance.account.PasswordHashing;
+import dev.umbra.appliance.host.CloudHostFactory;
+import dev.umbra.cloudhypervisor.CloudHost;
+import dev.umbra.cloudhypervisor.CloudHostConfiguration;
+import dev.umbra.cloudhypervisor.IdentityAuthority;
+import dev.umbra.cloudhypervisor.TenantDevicesFactory;
+import dev.umbra.cloudhypervisor.fake.FakeHypervisor;
+import dev.umbra.cloudhypervisor.fake.FakeTenantVm;
+import dev.umbra.ultracall.UltracallFunction;
+import dev.umbra.ultracall.UltracallRegisters;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.security.KeyStore;
+import java.security.cert.CertificateFactory;
+import java.util.Base64;
+import java.util.HexFormat;
+import java.util.concurrent.TimeUnit;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.TrustManagerFactory;
+import org.springframework.boot.SpringApplication;
+import org.springframework.boot.web.server.context.WebServerApplicationContext;
+import org.springframework.context.ConfigurableApplicationContext;
+import org.springframework.context.annotation.Bean;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/** The whole appliance on free ports with a fake host, started once for all tests of the process. */
+public final class RunningAppliance {
+    public static final String PASSWORD = "correct horse";
+    private static final JsonMapper JSON = new JsonMapper();
+
+    /** An answer of the API. */
+    public record Answer(int status, HttpResponse<byte[]> response) {
+        public JsonNode json() {
+            return JSON.readTree(response.body());
+        }
+
+        public String header(String name) {
+            return response.headers().firstValue(name).orElse(null);
+        }
+
+        public String code() {
+            return json().path("code").asString("none");
+        }
+    }
+
+    private static final class Holder {
+        static final RunningAppliance INSTANCE = new RunningAppliance();
+    }
+
+    public final Path state;
+    public final FakeHypervisor hypervisor = new FakeHypervisor();
+    public final ConfigurableApplicationContext context;
+    public final HttpClient client;
+    private final int port;
+
+    private RunningAppliance() {
+        try {
+            state = Files.createTempDirectory("umbra-appliance");
+            String hash = new PasswordHashing().hash(PASSWORD);
+            SpringApplication application = new SpringApplication(UmbraAppliance.class, FakeHost.class);
+            FakeHost.hypervisor = hypervisor;
+            FakeHost.state = state;
+            context = application.run(
+                    "--server.port=0",
+                    "--umbra.ssh.port=0",
+                    "--umbra.ssh.address=127.0.0.1",
+                    "--umbra.state-directory=" + state,
+                    "--umbra.hosts[0].name=fake",
+                    "--umbra.hosts[0].device=/nonexistent",
+                    "--umbra.accounts.tenants[0].name=alice",
+                    "--umbra.accounts.tenants[0].password-hash=" + hash,
+                    "--umbra.accounts.tenants[1].name=bob",
+                    "--umbra.accounts.tenants[1].password-hash=" + hash,
+                    "--umbra.accounts.tenants[2].name=small",
+                    "--umbra.accounts.tenants[2].password-hash=" + hash,
+                    "--umbra.accounts.tenants[2].maximum-vms=1",
+                    "--umbra.accounts.operators[0].name=operator",
+                    "--umbra.accounts.operators[0].password-hash=" + hash,
+                    "--umbra.accounts.administrators[0].name=administrator",
+                    "--umbra.accounts.administrators[0].password-hash=" + hash,
+                    "--umbra.metrics.scrape-token-sha256="
+                            + "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08");
+            port = ((WebServerApplicationContext) context).getWebServer().getPort();
+            client = HttpClient.newBuilder().sslContext(trusting(state)).build();
+        } catch (IOException failure) {
+            throw new UncheckedIOException(failure);
+        }
+    }
+
+    public static RunningAppliance get() {
+        return Holder.INSTANCE;
+    }
+
+    public <T> T bean(Class<T> type) {
+        return context.getBean(type);
+    }
+
+    public int port() {
+        return port;
+    }
+
+    public URI address(String path) {
+        return URI.create("https://localhost:" + port + path);
+    }
+
+    /** A request with Basic credentials; a null account sends none, a null body sends none. */
+    public Answer send(String account, String method, String path, String body) {
+        HttpRequest.Builder request = HttpRequest.newBuilder(address(path));
+        if (account != null) {
+            request.header("Authorization", basic(account, PASSWORD));
+        }
+        if (body != null) {
+            request.header("Content-Type", "application/json");
+        }
+        return send(request.method(
+                        method,
+                        body == null ? HttpRequest.BodyPublishers.noBody() : HttpRequest.BodyPublishers.ofString(body))
+                .build());
+    }
+
+    public Answer send(HttpRequest request) {
+        try {
+            HttpResponse<byte[]> response = client.send(request, HttpResponse.BodyHandlers.ofByteArray());
+            return new Answer(response.statusCode(), response);
+        } catch (IOException failure) {
+            throw new UncheckedIOException(failure);
+        } catch (InterruptedException interrupted) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException(interrupted);
+        }
+    }
+
+    public Answer get(String account, String path) {
+        return send(account, "GET", path, null);
+    }
+
+    public Answer post(String account, String path, String body) {
+        return send(account, "POST", path, body);
+    }
+
+    /** Creates a record and gives its secret. */
+    public String createVm(String tenant, String name) {
+        return post(tenant, "/api/v1/vms", "{\"name\":\"" + name + "\"}")
+                .json()
+                .path("secret")
+                .asString();
+    }
+
+    /** Has a VM enrol itself; gives the status it was told. */
+    public static long enrol(FakeTenantVm vm, String secret) {
+        ByteBuffer bytes = ByteBuffer.wrap(HexFormat.of().parseHex(secret)).order(ByteOrder.LITTLE_ENDIAN);
+        UltracallRegisters registers =
+                new UltracallRegisters(bytes.getLong(), bytes.getLong(), bytes.getLong(), bytes.getLong());
+        try {
+            return vm.ultracall(0, UltracallFunction.ENROL, registers)
+                    .get(20, TimeUnit.SECONDS)
+                    .status();
+        } catch (Exception failure) {
+            throw new IllegalStateException(failure);
+        }
+    }
+
+    public static String basic(String account, String password) {
+        return "Basic "
+                + Base64.getEncoder().encodeToString((account + ":" + password).getBytes(StandardCharsets.UTF_8));
+    }
+
+    private static SSLContext trusting(Path state) throws IOException {
+        try (var authority = Files.newInputStream(state.resolve("certificates/authority.pem"))) {
+            KeyStore trust = KeyStore.getInstance("PKCS12");
+            trust.load(null, null);
+            trust.setCertificateEntry(
+                    "authority", CertificateFactory.getInstance("X.509").generateCertificate(authority));
+            TrustManagerFactory trusted = TrustManagerFactory.getInstance("PKIX");
+            trusted.init(trust);
+            SSLContext context = SSLContext.getInstance("TLS");
+            context.init(null, trusted.getTrustManagers(), null);
+            return context;
+        } catch (GeneralSecurityException failure) {
+            throw new IOException(failure);
+        }
+    }
+
+    /** Puts the fake host in the place of the configured one. */
+    static class FakeHost {
+        private static FakeHypervisor hypervisor;
+        private static Path state;
+
+        @Bean
+        CloudHostFactory fakeHostFactory(TenantDevicesFactory devices, IdentityAuthority identities) {
+            return (host, listener) -> new CloudHost(
+                    hypervisor, CloudHostConfiguration.defaults(state.resolve("hosts")), devices, identities, listener);
+        }
+    }
+}
