@@ -64,6 +64,26 @@ start_port_keeper() {
     echo $! >"$run/port-keeper.pid"
 }
 
+# Emulation everywhere, unless hardware nesting is proven to work here. UMBRA_ACCELERATOR=tcg|kvm decides otherwise.
+accelerator() {
+    if [ -n "${UMBRA_ACCELERATOR:-}" ]; then
+        printf '%s' "$UMBRA_ACCELERATOR"
+    elif "$umbra_runtime/build/tools/nesting-probe" >/dev/null 2>&1; then
+        printf kvm
+    else
+        printf tcg
+    fi
+}
+
+accelerator_arguments() {
+    case $(accelerator) in
+        kvm) printf '%s\n' -accel kvm -cpu host ;;
+        # No vgif: emulated, it makes tenant VMs fail.
+        *) printf '%s\n' -accel tcg,thread=multi -cpu EPYC-v1,+svm ;;
+    esac
+}
+
+# nohz=off highres=off: the emulator loses the wake-up of a timer now and then; a periodic tick repairs that at the next one.
 kernel_command_line() {
     printf '%s ' console=ttyS0 umbra.level=0 "umbra.ports=$((3 + $(wc -w <<<"$kept_ports")))" \
         "umbra.cloud_vcpus=$cloud_vcpus" "umbra.cloud_memory=$cloud_memory" "umbra.tenant_pages=$tenant_pages" \
@@ -78,7 +98,8 @@ port_arguments() {
 
 machine_arguments() {
     local run=$umbra_runtime/run build=$umbra_runtime/build vm port
-    printf '%s\n' -name umbra-testbed -accel tcg,thread=multi -cpu EPYC-v1,+svm \
+    accelerator_arguments
+    printf '%s\n' -name umbra-testbed \
         -machine q35,memory-backend=ram,hpet=off,vmport=off,usb=off,smm=off -smp 1 -m "$machine_memory" \
         -object "memory-backend-file,id=ram,size=${machine_memory}M,share=on,mem-path=$(machine_memory_file)" \
         -display none -nodefaults -no-user-config -monitor none -no-reboot \
