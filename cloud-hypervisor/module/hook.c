@@ -17,6 +17,7 @@
 #include <linux/sched.h>
 #include <linux/delay.h>
 
+#include "compat.h"
 #include "umbra.h"
 #include "hook.h"
 
@@ -28,7 +29,7 @@ static void notrace umbra_redirect(unsigned long ip, unsigned long parent_ip,
 	struct umbra_hook *hook = container_of(ops, struct umbra_hook, ops);
 
 	if (!within_module(parent_ip, THIS_MODULE))
-		ftrace_instruction_pointer_set(fregs, (unsigned long)hook->replacement);
+		ftrace_regs_set_instruction_pointer(fregs, (unsigned long)hook->replacement);
 }
 
 /* Address of a function that is not exported, or NULL. */

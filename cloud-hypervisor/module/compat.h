@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Where kernels differ. The names used elsewhere are the newest kernel's; here
+ * stands what older ones call the same thing. Built against 6.1 and 6.12.
+ */
+#ifndef UMBRA_COMPAT_H
+#define UMBRA_COMPAT_H
+
+#include <linux/version.h>
+
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 3, 0)
+#define ftrace_regs_set_instruction_pointer ftrace_instruction_pointer_set
+#endif
+
+/* The function that maps a page of a guest, for its own sake or behind an inline one. */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 13, 0)
+#define UMBRA_KVM_VCPU_MAP "kvm_vcpu_map"
+#else
+#define UMBRA_KVM_VCPU_MAP "__kvm_vcpu_map"
+#endif
+
+#endif
