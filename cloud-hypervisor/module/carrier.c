@@ -16,10 +16,11 @@
 
 #include "umbra.h"
 
-static bool umbra_carrier_wanted(struct kvm_vcpu *vcpu)
+/* KVM has something to do for L1 on it. */
+bool umbra_carrier_wanted(struct kvm_vcpu *vcpu)
 {
 	return signal_pending(current) || kvm_request_pending(vcpu) ||
-	       kvm_cpu_has_interrupt(vcpu);
+	       vcpu->arch.nmi_pending || vcpu->arch.smi_pending || kvm_cpu_has_interrupt(vcpu);
 }
 
 bool umbra_carrier_wait(struct kvm_vcpu *vcpu, bool (*ready)(void *), void *argument,

@@ -6,11 +6,18 @@
 #ifndef UMBRA_COMPAT_H
 #define UMBRA_COMPAT_H
 
+#include <linux/bits.h>
 #include <linux/version.h>
 
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 3, 0)
 #define ftrace_regs_set_instruction_pointer ftrace_instruction_pointer_set
 #endif
+
+/*
+ * In the run flags of a vCPU: leave the guest before its first instruction. The
+ * parameter was a bool of that meaning (Intel) or did not exist (AMD).
+ */
+#define UMBRA_RUN_LEAVE_AT_ONCE	BIT_ULL(0)
 
 /* The function that maps a page of a guest, for its own sake or behind an inline one. */
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 13, 0)

@@ -5,9 +5,9 @@
  * A held vCPU stays between L1's VMRUN and the tenant's first instruction. If
  * L1 needs the carrier meanwhile it gets it, by the nested exit that an
  * interrupt causes at that point anyway; its next VMRUN is held again. The
- * sleep is in the check for nested events, which KVM makes before each entry;
- * the entry itself is refused once more with interrupts off, so that no
- * instruction of the tenant runs after a pause was reported.
+ * sleep is in the check for nested events, which KVM makes before an entry when
+ * it is asked to; the entry itself is refused once more with preemption off, so
+ * that no instruction of the tenant runs after a pause was reported.
  */
 #include <linux/workqueue.h>
 
@@ -41,6 +41,21 @@ void umbra_hold(struct umbra_carrier *carrier)
 		spin_unlock(&tenant->stream.lock);
 	}
 	umbra_carrier_wait(carrier->vcpu, umbra_is_released, carrier, NULL);
+}
+
+/*
+ * Before an entry that must not be, with preemption off. KVM gives the entry up
+ * when it finds a request, and looks for events, where the vCPU then sleeps, when
+ * asked to. But what L1 began KVM must finish before it can go back to L1: if L1
+ * needs the carrier the entry is made, and left before the first instruction
+ * (UMBRA_RUN_LEAVE_AT_ONCE).
+ */
+void umbra_refuse_entry(struct kvm_vcpu *vcpu)
+{
+	if (umbra_carrier_wanted(vcpu))
+		return;
+	kvm_make_request(KVM_REQ_UNBLOCK, vcpu);
+	kvm_make_request(KVM_REQ_EVENT, vcpu);
 }
 
 static bool umbra_tenant_runs(struct umbra_tenant *tenant)

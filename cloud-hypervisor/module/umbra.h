@@ -203,6 +203,12 @@ struct umbra_carrier {
 	u8 offered_irq;
 	u32 saved_int_ctl;
 	u32 saved_int_vector;
+	/* What KVM shows of the entry it makes, see vmx.c. */
+	struct {
+		bool underway;
+		u64 control_block;
+		u64 last_mapped;
+	} entry;
 	struct umbra_request request;	/* ultracalls of L1 itself */
 };
 
@@ -236,6 +242,7 @@ void umbra_alarm(struct umbra_cloud *cloud, u64 tenant_vm, u32 kind,
 /* Sleeps on the carrier until ready(); false: gave up so that the carrier can run. */
 bool umbra_carrier_wait(struct kvm_vcpu *vcpu, bool (*ready)(void *), void *argument,
 			const bool *delivered);
+bool umbra_carrier_wanted(struct kvm_vcpu *vcpu);
 void umbra_carrier_kick(struct kvm_vcpu *vcpu);
 
 static inline bool umbra_in_tenant(const struct kvm_vcpu *vcpu)
@@ -320,6 +327,7 @@ bool umbra_decode_store(const u8 *code, size_t length, bool long_mode,
 void umbra_pause(struct umbra_tenant *tenant, bool paused);
 bool umbra_must_hold(const struct umbra_carrier *carrier);
 void umbra_hold(struct umbra_carrier *carrier);
+void umbra_refuse_entry(struct kvm_vcpu *vcpu);
 void umbra_pause_exit(void);
 
 /* --------------------------------------------- device.c and command.c */

@@ -321,8 +321,9 @@ static void umbra_vmx_entered(struct umbra_carrier *carrier, u64 host_space, boo
 		WRITE_ONCE(carrier->held, true);
 	} else if (!by_l1) {
 		/* Resumed by RSM or restored from a file: nothing new was shown. */
-		WRITE_ONCE(carrier->held,
-			   !known || known->control_block != view.control_block);
+		WRITE_ONCE(carrier->inside,
+			   known && known->control_block == view.control_block);
+		WRITE_ONCE(carrier->held, !carrier->inside);
 	} else {
 		umbra_registry_enter(carrier, &view);
 		if (carrier->current_vcpu)
@@ -339,6 +340,7 @@ static int umbra_on_enter(struct kvm_vcpu *vcpu, bool by_l1)
 	umbra_hook_enter();
 	carrier = umbra_carrier_get(vcpu);
 	if (carrier) {
+		WRITE_ONCE(carrier->inside, false);
 		carrier->entry.control_block = INVALID_GPA;
 		carrier->entry.last_mapped = 0;
 		carrier->entry.underway = true;
