@@ -25,6 +25,7 @@ bool umbra_carrier_wanted(struct kvm_vcpu *vcpu)
 
 bool umbra_carrier_wait(struct kvm_vcpu *vcpu, bool (*ready)(void *), void *argument,
 			const bool *delivered)
+	__releases(&vcpu->kvm->srcu) __acquires(&vcpu->kvm->srcu)
 {
 	struct rcuwait *wait = kvm_arch_vcpu_get_wait(vcpu);
 	bool done;

@@ -118,22 +118,29 @@ static int umbra_command_latch(const struct umbra_frame_header *header,
 	return room || !latch->valid ? 0 : ENOSPC;
 }
 
+/* Of one VM, or of the module when there is no stream. */
 static int umbra_command_counters(const struct umbra_frame_header *header,
-				  const u64 *counters, spinlock_t *lock, size_t length)
+				  struct umbra_stream *stream, size_t length)
 {
 	struct umbra_counters payload = { .count = cpu_to_le32(UMBRA_COUNTER_COUNT) };
+	u64 values[UMBRA_COUNTER_COUNT];
 	int i;
 
 	if (length)
 		return EINVAL;
-	if (lock)
-		spin_lock(lock);
+	if (stream) {
+		spin_lock(&stream->lock);
+		memcpy(values, stream->counters, sizeof(values));
+		spin_unlock(&stream->lock);
+	} else {
+		for (i = 0; i < UMBRA_COUNTER_COUNT; i++)
+			values[i] = atomic64_read(&umbra.counters[i]);
+	}
 	for (i = 0; i < UMBRA_COUNTER_COUNT; i++)
-		payload.values[i] = cpu_to_le64(counters[i]);
-	if (lock)
-		spin_unlock(lock);
+		payload.values[i] = cpu_to_le64(values[i]);
 	umbra_device_control(UMBRA_FRAME_COUNTERS, le64_to_cpu(header->sequence),
-			     le64_to_cpu(header->tenant_vm), 0, &payload, sizeof(payload));
+			     le64_to_cpu(header->tenant_vm), le32_to_cpu(header->cloud_vm),
+			     &payload, sizeof(payload));
 	return 0;
 }
 
@@ -160,8 +167,7 @@ static int umbra_command_tenant(const struct umbra_frame_header *header,
 		umbra_pause(tenant, le16_to_cpu(header->type) == UMBRA_FRAME_PAUSE);
 		return 0;
 	case UMBRA_FRAME_READ_COUNTERS:
-		return umbra_command_counters(header, tenant->stream.counters,
-					      &tenant->stream.lock, length);
+		return umbra_command_counters(header, &tenant->stream, length);
 	default:
 		return EOPNOTSUPP;
 	}
@@ -176,8 +182,7 @@ static int umbra_command_cloud(const struct umbra_frame_header *header,
 	case UMBRA_FRAME_ACKNOWLEDGE:
 		return umbra_command_acknowledge(header, &cloud->stream, length);
 	case UMBRA_FRAME_READ_COUNTERS:
-		return umbra_command_counters(header, cloud->stream.counters,
-					      &cloud->stream.lock, length);
+		return umbra_command_counters(header, &cloud->stream, length);
 	default:
 		return EOPNOTSUPP;
 	}
@@ -212,7 +217,7 @@ int umbra_command(const struct umbra_frame_header *header, const u8 *payload, si
 			umbra_cloud_put(cloud);
 		}
 	} else if (le16_to_cpu(header->type) == UMBRA_FRAME_READ_COUNTERS) {
-		error = umbra_command_counters(header, umbra.counters, NULL, length);
+		error = umbra_command_counters(header, NULL, length);
 	} else {
 		error = EOPNOTSUPP;
 	}

@@ -69,7 +69,7 @@ void umbra_device_control(u16 type, u64 sequence, u64 tenant_vm, u32 cloud_vm,
 	spin_lock(&umbra_control_lock);
 	if (umbra_control_tail - umbra_control_head >= UMBRA_CONTROL_FRAMES) {
 		if (type == UMBRA_FRAME_ALARM)
-			umbra.counters[UMBRA_COUNTER_ALARMS_DROPPED]++;
+			umbra_count(UMBRA_COUNTER_ALARMS_DROPPED);
 	} else {
 		frame = &umbra_control_ring[umbra_control_tail++ % UMBRA_CONTROL_FRAMES];
 		header = (struct umbra_frame_header *)frame->bytes;
@@ -95,7 +95,7 @@ void umbra_alarm(struct umbra_cloud *cloud, u64 tenant_vm, u32 kind, u64 other_t
 		.evidence = { cpu_to_le64(evidence0), cpu_to_le64(evidence1) },
 	};
 
-	umbra.counters[UMBRA_COUNTER_ALARMS]++;
+	umbra_count(UMBRA_COUNTER_ALARMS);
 	pr_warn_ratelimited("umbra: alarm %u: tenant VM %llu, other %llu, %#llx %#llx\n", kind,
 			    tenant_vm, other_tenant_vm, evidence0, evidence1);
 	umbra_device_control(UMBRA_FRAME_ALARM, 0, tenant_vm, cloud->id, &payload,
@@ -260,7 +260,7 @@ static void umbra_refuse(const struct umbra_frame_header *header, int error)
 		.error = cpu_to_le32(error),
 	};
 
-	umbra.counters[UMBRA_COUNTER_FRAMES_REJECTED]++;
+	umbra_count(UMBRA_COUNTER_FRAMES_REJECTED);
 	umbra_device_control(UMBRA_FRAME_REJECTED, le64_to_cpu(header->sequence),
 			     le64_to_cpu(header->tenant_vm), le32_to_cpu(header->cloud_vm),
 			     &payload, sizeof(payload));
@@ -280,7 +280,7 @@ static ssize_t umbra_write_frame(struct umbra_service *service, const u8 *bytes,
 		return -EINVAL;
 	if (length > left)
 		return 0;
-	umbra.counters[UMBRA_COUNTER_FRAMES_RECEIVED]++;
+	umbra_count(UMBRA_COUNTER_FRAMES_RECEIVED);
 	if (!service->attached) {
 		error = umbra_attach(service, header, (const void *)(header + 1),
 				     length - sizeof(*header));

@@ -274,7 +274,7 @@ enum umbra_verdict umbra_port_access(struct umbra_carrier *carrier,
 				       (u32)data[3] << 24;
 		}
 	} else {
-		u32 value = cpu_to_le32(*accumulator);
+		__le32 value = cpu_to_le32(*accumulator);
 
 		memcpy(data, &value, sizeof(data));
 		if (!umbra_port_write(carrier, access->port, access->size, data, 1))

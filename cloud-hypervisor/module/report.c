@@ -37,7 +37,7 @@ static bool umbra_put_frame(struct umbra_report_buffer *buffer, u16 type, u64 te
 	memcpy(buffer->bytes + buffer->used, &header, sizeof(header));
 	memcpy(buffer->bytes + buffer->used + sizeof(header), payload, payload_length);
 	buffer->used += sizeof(header) + payload_length;
-	umbra.counters[UMBRA_COUNTER_FRAMES_SENT]++;
+	umbra_count(UMBRA_COUNTER_FRAMES_SENT);
 	return true;
 }
 

@@ -375,11 +375,17 @@ struct umbra_state {
 	uuid_t instance;
 	bool unloading;
 	bool attached;			/* a service is */
-	u64 counters[UMBRA_COUNTER_COUNT];	/* of the module itself */
+	atomic64_t counters[UMBRA_COUNTER_COUNT];	/* of the module itself */
 	struct list_head clouds;
 };
 
 extern struct umbra_state umbra;
+
+static inline void umbra_count(enum umbra_counter counter)
+{
+	atomic64_inc(&umbra.counters[counter]);
+}
+
 extern ushort umbra_default_claim_base;
 extern ushort umbra_default_claim_count;
 
