@@ -188,13 +188,15 @@ console_ssh() {
 # True when a press of Enter on the VM's console is answered with a login prompt.
 console_shows_login() {
     local vm=$1 text='' found=1
+    machine_runs || fail "The emulated machine ended: $(tail -n 1 "$umbra_runtime/log/machine.log")" \
+        "Run ./umbra up --cold; if that fails too, see $umbra_runtime/log/machine.log."
     case $(vm_state "$vm") in none | unclaimed | gone) sleep 1; return 1 ;; esac
     coproc console { console_ssh "$vm" -T 2>/dev/null; }
     # shellcheck disable=SC2154
     local reader=${console[0]} writer=${console[1]} process=$console_PID
     # What the console printed before does not count.
     while IFS= read -r -t 0.7 -n 4096 text <&"$reader"; do :; done 2>/dev/null
-    printf '\r' >&"$writer" 2>/dev/null || true
+    { printf '\r' >&"$writer"; } 2>/dev/null || true
     while IFS= read -r -t 4 -d ':' text <&"$reader"; do
         [[ $text != *"$vm login" ]] || { found=0; break; }
     done 2>/dev/null

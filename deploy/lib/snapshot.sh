@@ -39,14 +39,27 @@ machine_monitor() {
     done
     kill "$monitor_PID" 2>/dev/null || true
     wait "$monitor_PID" 2>/dev/null || true
-    [[ $answered == *'"return": ""'* ]] || { printf '%s\n' "$answered"; return 1; }
+    printf '%s\n' "$answered"
+    [[ $answered == *'"return": '* ]]
+}
+
+# Stops the machine while its processor is idle: QEMU's emulator cannot restore one that was stopped inside a guest.
+halt_machine() {
+    local attempt
+    for attempt in {1..200}; do
+        machine_monitor stop >/dev/null || return 1
+        case $(machine_monitor "info registers") in *HLT=1*) return 0 ;; esac
+        machine_monitor cont >/dev/null || return 1
+        sleep 0.0$((attempt % 9 + 1))
+    done
+    return 1
 }
 
 # Saves the stopped machine and the state of the appliance, which must not be running.
 save_snapshot() {
     rm -rf "$umbra_runtime/snapshot/state" "$umbra_runtime/snapshot/key"
     cp -a --sparse=always "$umbra_runtime/state" "$umbra_runtime/snapshot/state"
-    machine_monitor "savevm $snapshot_tag" || return 1
+    [[ $(machine_monitor "savevm $snapshot_tag") == *'"return": ""'* ]] || return 1
     snapshot_key >"$umbra_runtime/snapshot/key"
 }
 
