@@ -12,6 +12,7 @@
 #include <asm/svm.h>
 #include <linux/module.h>
 
+#include "compat.h"
 #include "umbra.h"
 #include "hook.h"
 
@@ -234,9 +235,14 @@ static int umbra_on_exit_handled(struct kvm_vcpu *vcpu)
 
 	umbra_hook_enter();
 	carrier = umbra_carrier_of(vcpu);
-	if (carrier && carrier->current_vcpu && umbra_layout_good(vcpu)) {
+	if (carrier && carrier->current_vcpu) {
 		struct vmcb *vmcb = umbra_vmcb(vcpu);
 
+		if (!umbra_layout_good(vcpu)) {
+			/* Not even this exit is L1's; the next entry is refused. */
+			umbra_hook_leave();
+			return 1;
+		}
 		halt = vmcb->control.exit_code == SVM_EXIT_HLT;
 		if (umbra_svm_exit(carrier, vmcb) == UMBRA_DONE) {
 			umbra_hook_leave();
@@ -331,7 +337,7 @@ static void umbra_on_prepare_switch(struct kvm_vcpu *vcpu)
 	UMBRA_CALL(PREPARE_SWITCH, void (*)(struct kvm_vcpu *), vcpu);
 	if (umbra_in_tenant(vcpu) && !READ_ONCE(umbra.unloading) &&
 	    umbra_svm_must_hold(umbra_carrier_of(vcpu)))
-		kvm_make_request(KVM_REQ_UNBLOCK, vcpu);
+		umbra_refuse_entry(vcpu);
 	umbra_hook_leave();
 }
 
@@ -383,9 +389,11 @@ static int umbra_on_vcpu_run(struct kvm_vcpu *vcpu, u64 run_flags)
 	int result;
 
 	umbra_hook_enter();
-	if (umbra_in_tenant(vcpu) && umbra_svm_layout == UMBRA_LAYOUT_GOOD) {
+	if (umbra_in_tenant(vcpu) && !READ_ONCE(umbra.unloading)) {
 		carrier = umbra_carrier_of(vcpu);
-		if (carrier && carrier->current_vcpu)
+		if (umbra_svm_must_hold(carrier))
+			run_flags |= UMBRA_RUN_LEAVE_AT_ONCE;
+		else if (carrier->current_vcpu && umbra_svm_layout == UMBRA_LAYOUT_GOOD)
 			umbra_svm_offer(carrier);
 	}
 	result = UMBRA_CALL(VCPU_RUN, int (*)(struct kvm_vcpu *, u64), vcpu, run_flags);

@@ -86,7 +86,7 @@ class SecurityConfiguration {
                         .requestMatchers("/actuator/health", "/actuator/health/**")
                         .permitAll()
                         .requestMatchers("/actuator/prometheus")
-                        .hasAnyAuthority("ROLE_OPERATOR", "ROLE_ADMINISTRATOR", ScrapeTokenFilter.AUTHORITY)
+                        .hasAnyAuthority("ROLE_ADMINISTRATOR", ScrapeTokenFilter.AUTHORITY)
                         .requestMatchers("/actuator/**")
                         .hasRole("ADMINISTRATOR")
                         .requestMatchers("/api/**")

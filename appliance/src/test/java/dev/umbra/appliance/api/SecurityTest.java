@@ -181,10 +181,10 @@ class SecurityTest {
     @CsvSource({
         ", 401",
         "alice, 403",
-        "operator, 200",
+        "operator, 403",
         "administrator, 200",
     })
-    void metrics_are_for_staff(String account, int status) {
+    void metrics_are_for_administrators_since_they_show_when_a_tenant_types(String account, int status) {
         assertThat(appliance.get(account, "/actuator/prometheus").status()).isEqualTo(status);
     }
 
