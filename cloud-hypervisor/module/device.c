@@ -23,7 +23,7 @@
 
 struct umbra_control_frame {
 	u32 length;
-	u8 bytes[UMBRA_FRAME_MAXIMUM];
+	u8 bytes[UMBRA_FRAME_MAXIMUM] __aligned(8);
 };
 
 struct umbra_service {

@@ -98,8 +98,10 @@ static void umbra_report_nudges(struct umbra_report_buffer *buffer, struct umbra
 			continue;
 		payload.irq = cpu_to_le32(irq);
 		if (!umbra_put_frame(buffer, UMBRA_FRAME_NUDGE, tenant->id, tenant->cloud->id, 0,
-				     &payload, sizeof(payload)))
-			break;
+				     &payload, sizeof(payload))) {
+			set_bit(irq, &tenant->nudges);
+			continue;
+		}
 		spin_lock(&tenant->stream.lock);
 		tenant->stream.counters[UMBRA_COUNTER_NUDGES]++;
 		spin_unlock(&tenant->stream.lock);

@@ -90,17 +90,24 @@ size_t umbra_stream_read(struct umbra_stream *stream, u8 *buffer, size_t room)
 	return used;
 }
 
+/*
+ * Gives the slots of finished frames back. Questions withdrawn before they were
+ * read are among them: where no service reads, a vCPU that asks again and again
+ * must not fill the stream with them.
+ */
 static void umbra_stream_trim(struct umbra_stream *stream)
 {
 	u64 head = stream->head;
 
-	while (head != stream->sent) {
+	while (head != stream->tail) {
 		struct umbra_entry *entry = umbra_stream_slot(stream, head);
 
 		if (!entry->finished)
 			break;
 		if (entry->sequence)
 			stream->acknowledged = entry->sequence;
+		if (head == stream->sent)
+			WRITE_ONCE(stream->sent, head + 1);
 		head++;
 	}
 	WRITE_ONCE(stream->head, head);

@@ -63,7 +63,7 @@ struct umbra_request {
 	struct kvm_vcpu *waiter;
 	u16 reply_type;
 	u32 length;			/* bytes the answer must have */
-	u8 data[UMBRA_PORT_DATA_MAXIMUM];
+	u8 data[UMBRA_PORT_DATA_MAXIMUM] __aligned(8);
 };
 
 struct umbra_entry {
@@ -71,7 +71,7 @@ struct umbra_entry {
 	struct umbra_request *request;	/* NULL: posted */
 	bool finished;			/* answered or withdrawn */
 	u16 length;
-	u8 frame[UMBRA_FRAME_MAXIMUM];
+	u8 frame[UMBRA_FRAME_MAXIMUM] __aligned(8);
 };
 
 /*
