@@ -32,24 +32,29 @@ struct umbra_service {
 	u8 *read_buffer;
 	u8 *write_buffer;
 	bool attached;
+	bool greeted;		/* has read HELLO */
 };
 
 static DECLARE_WAIT_QUEUE_HEAD(umbra_readers);
 static atomic_t umbra_work = ATOMIC_INIT(0);
 static struct hrtimer umbra_posted_timer;
 
+/* Answers and alarms. Alarms outlive the service that did not read them; answers do not. */
 static DEFINE_SPINLOCK(umbra_control_lock);
 static struct umbra_control_frame *umbra_control_ring;
 static u32 umbra_control_head, umbra_control_tail;
+static u64 umbra_alarms_dropped;	/* since the last ALARM_OVERFLOW */
 
 /* ---------------------------------------------------------- something to read */
 
 void umbra_device_notify(bool wake)
 {
 	atomic_set(&umbra_work, 1);
+	/* A timer already off the queue may have woken a reader that saw no work. */
+	smp_mb();
 	if (wake)
 		wake_up_interruptible(&umbra_readers);
-	else if (!hrtimer_active(&umbra_posted_timer))
+	else if (!hrtimer_is_queued(&umbra_posted_timer))
 		hrtimer_start(&umbra_posted_timer, ns_to_ktime(UMBRA_POSTED_DELAY_NS),
 			      HRTIMER_MODE_REL);
 }
@@ -60,30 +65,63 @@ static enum hrtimer_restart umbra_posted_expired(struct hrtimer *timer)
 	return HRTIMER_NORESTART;
 }
 
+static size_t umbra_control_fill(u8 *bytes, u16 type, u64 sequence, u64 tenant_vm,
+				 u32 cloud_vm, const void *payload, size_t length)
+{
+	struct umbra_frame_header header = {
+		.length = cpu_to_le32(sizeof(header) + length),
+		.type = cpu_to_le16(type),
+		.sequence = cpu_to_le64(sequence),
+		.tenant_vm = cpu_to_le64(tenant_vm),
+		.cloud_vm = cpu_to_le32(cloud_vm),
+	};
+
+	memcpy(bytes, &header, sizeof(header));
+	memcpy(bytes + sizeof(header), payload, length);
+	return sizeof(header) + length;
+}
+
+static struct umbra_control_frame *umbra_control_slot(u32 position)
+{
+	return &umbra_control_ring[position % UMBRA_CONTROL_FRAMES];
+}
+
 void umbra_device_control(u16 type, u64 sequence, u64 tenant_vm, u32 cloud_vm,
 			  const void *payload, size_t length)
 {
+	bool alarm = type == UMBRA_FRAME_ALARM;
 	struct umbra_control_frame *frame;
-	struct umbra_frame_header *header;
 
 	spin_lock(&umbra_control_lock);
-	if (umbra_control_tail - umbra_control_head >= UMBRA_CONTROL_FRAMES) {
-		if (type == UMBRA_FRAME_ALARM)
-			umbra_count(UMBRA_COUNTER_ALARMS_DROPPED);
-	} else {
-		frame = &umbra_control_ring[umbra_control_tail++ % UMBRA_CONTROL_FRAMES];
-		header = (struct umbra_frame_header *)frame->bytes;
-		memset(header, 0, sizeof(*header));
-		frame->length = sizeof(*header) + length;
-		header->length = cpu_to_le32(frame->length);
-		header->type = cpu_to_le16(type);
-		header->sequence = cpu_to_le64(sequence);
-		header->tenant_vm = cpu_to_le64(tenant_vm);
-		header->cloud_vm = cpu_to_le32(cloud_vm);
-		memcpy(header + 1, payload, length);
+	if (umbra_control_tail - umbra_control_head <
+	    (alarm ? UMBRA_CONTROL_ALARMS : UMBRA_CONTROL_FRAMES)) {
+		frame = umbra_control_slot(umbra_control_tail++);
+		frame->length = umbra_control_fill(frame->bytes, type, sequence, tenant_vm,
+						   cloud_vm, payload, length);
+	} else if (alarm) {
+		umbra_alarms_dropped++;
+		umbra_count(UMBRA_COUNTER_ALARMS_DROPPED);
 	}
 	spin_unlock(&umbra_control_lock);
 	umbra_device_notify(true);
+}
+
+/* What was meant for the last service, alarms apart, is nothing to the next one. */
+static void umbra_control_keep_alarms(void)
+{
+	struct umbra_control_frame *frame;
+	u32 position, kept;
+
+	spin_lock(&umbra_control_lock);
+	kept = umbra_control_head;
+	for (position = kept; position != umbra_control_tail; position++) {
+		frame = umbra_control_slot(position);
+		if (((struct umbra_frame_header *)frame->bytes)->type ==
+		    cpu_to_le16(UMBRA_FRAME_ALARM))
+			*umbra_control_slot(kept++) = *frame;
+	}
+	umbra_control_tail = kept;
+	spin_unlock(&umbra_control_lock);
 }
 
 void umbra_alarm(struct umbra_cloud *cloud, u64 tenant_vm, u32 kind, u64 other_tenant_vm,
@@ -102,14 +140,32 @@ void umbra_alarm(struct umbra_cloud *cloud, u64 tenant_vm, u32 kind, u64 other_t
 			     sizeof(payload));
 }
 
+/* After the alarms that were kept: how many were not. */
+static size_t umbra_control_overflow(u8 *buffer, size_t room, bool *more)
+{
+	struct umbra_alarm payload = {
+		.kind = cpu_to_le32(UMBRA_ALARM_OVERFLOW),
+		.evidence = { cpu_to_le64(umbra_alarms_dropped) },
+	};
+
+	if (!umbra_alarms_dropped)
+		return 0;
+	if (sizeof(struct umbra_frame_header) + sizeof(payload) > room) {
+		*more = true;
+		return 0;
+	}
+	umbra_alarms_dropped = 0;
+	return umbra_control_fill(buffer, UMBRA_FRAME_ALARM, 0, 0, 0, &payload,
+				  sizeof(payload));
+}
+
 static size_t umbra_control_read(u8 *buffer, size_t room, bool *more)
 {
 	size_t used = 0;
 
 	spin_lock(&umbra_control_lock);
 	while (umbra_control_head != umbra_control_tail) {
-		struct umbra_control_frame *frame =
-			&umbra_control_ring[umbra_control_head % UMBRA_CONTROL_FRAMES];
+		struct umbra_control_frame *frame = umbra_control_slot(umbra_control_head);
 
 		if (frame->length > room - used) {
 			*more = true;
@@ -119,14 +175,15 @@ static size_t umbra_control_read(u8 *buffer, size_t room, bool *more)
 		used += frame->length;
 		umbra_control_head++;
 	}
+	if (umbra_control_head == umbra_control_tail)
+		used += umbra_control_overflow(buffer + used, room - used, more);
 	spin_unlock(&umbra_control_lock);
 	return used;
 }
 
 /* -------------------------------------------------------------------- attach */
 
-static int umbra_attach(struct umbra_service *service, const struct umbra_frame_header *header,
-			const struct umbra_attach *attach, size_t length)
+static size_t umbra_greet(struct umbra_service *service, u8 *buffer)
 {
 	struct umbra_hello hello = {
 		.major = cpu_to_le16(UMBRA_PROTOCOL_MAJOR),
@@ -135,6 +192,15 @@ static int umbra_attach(struct umbra_service *service, const struct umbra_frame_
 		.queue_frames = cpu_to_le32(UMBRA_STREAM_FRAMES),
 		.maximum_frame = cpu_to_le32(UMBRA_FRAME_MAXIMUM),
 	};
+
+	service->greeted = true;
+	export_uuid(hello.instance, &umbra.instance);
+	return umbra_control_fill(buffer, UMBRA_FRAME_HELLO, 0, 0, 0, &hello, sizeof(hello));
+}
+
+static int umbra_attach(struct umbra_service *service, const struct umbra_frame_header *header,
+			const struct umbra_attach *attach, size_t length)
+{
 	int error = 0;
 
 	if (le16_to_cpu(header->type) != UMBRA_FRAME_ATTACH)
@@ -144,19 +210,16 @@ static int umbra_attach(struct umbra_service *service, const struct umbra_frame_
 	if (le16_to_cpu(attach->lowest_major) > UMBRA_PROTOCOL_MAJOR ||
 	    le16_to_cpu(attach->highest_major) < UMBRA_PROTOCOL_MAJOR)
 		return -EPROTONOSUPPORT;
-	export_uuid(hello.instance, &umbra.instance);
 
 	mutex_lock(&umbra.registry);
 	if (umbra.attached) {
 		error = -EBUSY;
 	} else {
 		umbra.attached = true;
-		service->attached = true;
-		spin_lock(&umbra_control_lock);
-		umbra_control_head = umbra_control_tail;
-		spin_unlock(&umbra_control_lock);
-		umbra_device_control(UMBRA_FRAME_HELLO, 0, 0, 0, &hello, sizeof(hello));
+		umbra_control_keep_alarms();
 		umbra_report_all();
+		service->greeted = false;
+		WRITE_ONCE(service->attached, true);
 	}
 	mutex_unlock(&umbra.registry);
 	umbra_device_notify(true);
@@ -207,15 +270,17 @@ static int umbra_release(struct inode *inode, struct file *file)
 	return 0;
 }
 
-static size_t umbra_fill(u8 *buffer, size_t room)
+static size_t umbra_fill(struct umbra_service *service, u8 *buffer, size_t room)
 {
 	bool more = false;
-	size_t used;
+	size_t used = 0;
 
 	atomic_set(&umbra_work, 0);
 	/* A change made after this point sets it again. */
-	smp_mb__after_atomic();
-	used = umbra_control_read(buffer, room, &more);
+	smp_mb();
+	if (!service->greeted)
+		used = umbra_greet(service, buffer);
+	used += umbra_control_read(buffer + used, room - used, &more);
 	if (!more)
 		used += umbra_report(buffer + used, room - used, &more);
 	if (more)
@@ -230,12 +295,15 @@ static ssize_t umbra_read(struct file *file, char __user *to, size_t room, loff_
 
 	if (room < UMBRA_FRAME_MAXIMUM)
 		return -EINVAL;
-	if (!READ_ONCE(service->attached))
-		return -ENOTCONN;
 	for (;;) {
 		if (mutex_lock_interruptible(&service->read_lock))
 			return -ERESTARTSYS;
-		used = umbra_fill(service->read_buffer, min_t(size_t, room, UMBRA_BUFFER));
+		if (!READ_ONCE(service->attached)) {
+			mutex_unlock(&service->read_lock);
+			return -ENOTCONN;
+		}
+		used = umbra_fill(service, service->read_buffer,
+				  min_t(size_t, room, UMBRA_BUFFER));
 		if (used)
 			break;
 		mutex_unlock(&service->read_lock);

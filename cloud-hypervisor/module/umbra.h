@@ -33,7 +33,8 @@
 #define UMBRA_VCPUS		64	/* vCPUs per tenant VM */
 #define UMBRA_STREAM_FRAMES	256	/* frames kept per VM until acknowledged */
 #define UMBRA_LATCHES		8	/* latched ports per tenant VM */
-#define UMBRA_CONTROL_FRAMES	64	/* answers to a service not read yet */
+#define UMBRA_CONTROL_FRAMES	64	/* answers to a service and alarms not read yet */
+#define UMBRA_CONTROL_ALARMS	48	/* of these, as many as alarms may fill */
 
 #define UMBRA_ISA_IRQS		16
 #define UMBRA_IOAPIC_PINS	24
