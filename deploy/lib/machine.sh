@@ -13,7 +13,12 @@ machine_memory_file() {
     printf '/dev/shm/umbra-%s.memory' "$(printf '%s' "$umbra_runtime" | cksum | cut -d' ' -f1)"
 }
 
-process_runs() { [ -f "$1" ] && kill -0 "$(cat "$1")" 2>/dev/null; }
+# A process number may have gone to somebody else: ours has our folder in its command line.
+process_runs() {
+    local pid
+    pid=$(cat "$1" 2>/dev/null) && [ -n "$pid" ] &&
+        tr '\0' ' ' 2>/dev/null <"/proc/$pid/cmdline" | grep -qF "$umbra_runtime"
+}
 
 machine_runs() { process_runs "$umbra_runtime/run/machine.pid"; }
 
