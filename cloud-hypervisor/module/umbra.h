@@ -233,6 +233,13 @@ struct umbra_entry_view {
 	bool at_reset;
 };
 
+struct umbra_tenant *umbra_tenant_create(struct umbra_cloud *cloud);
+struct umbra_tenant_vcpu *umbra_vcpu_create(struct umbra_tenant *tenant,
+					    const struct umbra_entry_view *view);
+void umbra_carrier_set(struct umbra_carrier *carrier, struct umbra_tenant_vcpu *vcpu);
+
+/* ----------------------------------------------------------- identity.c */
+
 void umbra_registry_enter(struct umbra_carrier *carrier,
 			  const struct umbra_entry_view *view);
 void umbra_alarm(struct umbra_cloud *cloud, u64 tenant_vm, u32 kind,

@@ -1,0 +1,236 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Who is who below us, from what L1 cannot help showing.
+ *
+ * L0 sees neither names nor processes of L1, but at every entry into a tenant
+ * VM it sees physical addresses that L1 chose: the control block of the vCPU
+ * (VMCB12), its MSR permission map, the nested root, and the address space of
+ * the hypervisor process that makes the entry. A vCPU is known by its control
+ * block, and remains itself as long as map and space stay with it:
+ *
+ *   known, all the same            the same vCPU, whatever the root is
+ *   known, map or space other      the page was reused: a vCPU of another VM;
+ *                                  not at reset, that is an alarm as well
+ *   unknown, at the reset vector   the boot processor of a new VM
+ *   unknown, elsewhere             a further vCPU of the VM whose space or root
+ *                                  it has (application processors do not begin
+ *                                  at the reset vector), else a new VM
+ *
+ * So a VM keeps its identity while L1 changes its nested root (it does so
+ * whenever memory slots change) and while the tenant reboots, and a new VM does
+ * not inherit that of a dead one whose pages it was given. A root that moves to
+ * another VM and back is shared: an alarm, and both VMs are disputed.
+ *
+ * What breaks it: L1 owns the tenant's memory and registers, so it can run
+ * other code under the same three addresses. Nothing at this level tells.
+ */
+#include "umbra.h"
+
+static struct umbra_tenant_vcpu *umbra_find_control_block(struct umbra_cloud *cloud, u64 control_block)
+{
+	struct umbra_tenant *tenant;
+	u32 i;
+
+	list_for_each_entry(tenant, &cloud->tenants, link)
+		for (i = 0; i < tenant->vcpu_count; i++)
+			if (tenant->vcpus[i]->control_block == control_block &&
+			    !tenant->vcpus[i]->lost)
+				return tenant->vcpus[i];
+	return NULL;
+}
+
+/* A VM, not gone, one of whose vCPUs has the root or the address space. */
+static struct umbra_tenant *umbra_find_owner(struct umbra_cloud *cloud,
+					     const struct umbra_entry_view *view, bool by_root)
+{
+	struct umbra_tenant *tenant;
+	u32 i;
+
+	list_for_each_entry(tenant, &cloud->tenants, link) {
+		if (tenant->gone)
+			continue;
+		for (i = 0; i < tenant->vcpu_count; i++) {
+			struct umbra_tenant_vcpu *vcpu = tenant->vcpus[i];
+
+			if (vcpu->lost)
+				continue;
+			if (by_root ? vcpu->nested_root == view->nested_root :
+				      vcpu->host_space == view->host_space)
+				return tenant;
+		}
+	}
+	return NULL;
+}
+
+/* The control block serves another VM from now on. */
+static void umbra_vcpu_lose(struct umbra_tenant_vcpu *vcpu)
+{
+	struct umbra_tenant *tenant = vcpu->tenant;
+	bool alive = false;
+	u32 i;
+
+	vcpu->lost = true;
+	vcpu->changed = true;
+	tenant->changed = true;
+	for (i = 0; i < tenant->vcpu_count; i++)
+		alive |= !tenant->vcpus[i]->lost;
+	if (!alive)
+		umbra_tenant_gone(tenant);
+}
+
+static void umbra_dispute(struct umbra_tenant *tenant, struct umbra_tenant *other, u32 kind,
+			  u64 evidence0, u64 evidence1)
+{
+	tenant->disputed = true;
+	tenant->changed = true;
+	other->disputed = true;
+	other->changed = true;
+	umbra_alarm(tenant->cloud, tenant->id, kind, other->id, evidence0, evidence1);
+}
+
+static void umbra_root_taken(struct umbra_tenant *tenant, struct umbra_tenant *other,
+			     const struct umbra_entry_view *view)
+{
+	u32 i;
+
+	for (i = 0; i < other->vcpu_count; i++)
+		if (other->vcpus[i]->nested_root == view->nested_root)
+			other->vcpus[i]->nested_root = 0;
+	if (other->taken_root == view->nested_root && other->taken_from == tenant->id)
+		umbra_dispute(tenant, other, UMBRA_ALARM_ROOT_SHARED, view->nested_root,
+			      view->control_block);
+	tenant->taken_root = view->nested_root;
+	tenant->taken_from = other->id;
+}
+
+static void umbra_vcpu_root(struct umbra_tenant_vcpu *vcpu, const struct umbra_entry_view *view)
+{
+	struct umbra_tenant *tenant = vcpu->tenant;
+	struct umbra_tenant *other;
+
+	if (vcpu->nested_root == view->nested_root)
+		return;
+	other = umbra_find_owner(tenant->cloud, view, true);
+	if (other && other != tenant)
+		umbra_root_taken(tenant, other, view);
+	vcpu->nested_root = view->nested_root;
+	vcpu->changed = true;
+	if (tenant->nested_root && tenant->nested_root != view->nested_root)
+		tenant->root_changes++;
+	tenant->nested_root = view->nested_root;
+	tenant->changed = true;
+	umbra_device_notify(true);
+}
+
+static bool umbra_vcpu_matches(const struct umbra_tenant_vcpu *vcpu,
+			       const struct umbra_entry_view *view)
+{
+	return vcpu->control_block == view->control_block &&
+	       vcpu->host_space == view->host_space &&
+	       vcpu->permission_map == view->permission_map && !vcpu->lost;
+}
+
+static struct umbra_tenant_vcpu *umbra_identify(struct umbra_cloud *cloud,
+					 const struct umbra_entry_view *view)
+{
+	struct umbra_tenant_vcpu *vcpu = umbra_find_control_block(cloud, view->control_block);
+	struct umbra_tenant *moved_from = NULL;
+	struct umbra_tenant *tenant = NULL;
+
+	if (vcpu && umbra_vcpu_matches(vcpu, view))
+		return vcpu;
+	if (vcpu) {
+		moved_from = vcpu->tenant;
+		umbra_vcpu_lose(vcpu);
+	}
+	if (!moved_from && !view->at_reset) {
+		tenant = umbra_find_owner(cloud, view, false);
+		if (!tenant)
+			tenant = umbra_find_owner(cloud, view, true);
+	}
+	if (!tenant)
+		tenant = umbra_tenant_create(cloud);
+	if (!tenant)
+		return NULL;
+	if (moved_from && !view->at_reset)
+		umbra_dispute(tenant, moved_from, UMBRA_ALARM_VCPU_MOVED, view->control_block,
+			      view->nested_root);
+	return umbra_vcpu_create(tenant, view);
+}
+
+/* A control block runs on one carrier at a time; L1 may try otherwise. */
+static bool umbra_runs_elsewhere(const struct umbra_tenant_vcpu *vcpu,
+				 const struct umbra_carrier *carrier)
+{
+	struct umbra_carrier *other = READ_ONCE(vcpu->carrier);
+
+	return other && other != carrier && READ_ONCE(other->current_vcpu) == vcpu &&
+	       READ_ONCE(other->inside) && umbra_in_tenant(other->vcpu);
+}
+
+static void umbra_vcpu_reset(struct umbra_tenant_vcpu *vcpu, bool at_reset)
+{
+	if (at_reset && !vcpu->at_reset && vcpu->entered && !vcpu->index) {
+		vcpu->tenant->resets++;
+		vcpu->tenant->changed = true;
+		umbra_interrupt_reset(vcpu->tenant);
+		umbra_device_notify(true);
+	}
+	vcpu->at_reset = at_reset;
+	vcpu->entered = true;
+}
+
+static struct umbra_tenant_vcpu *umbra_registry_identify(struct umbra_carrier *carrier,
+						  const struct umbra_entry_view *view)
+{
+	struct umbra_tenant_vcpu *vcpu;
+
+	mutex_lock(&umbra.registry);
+	vcpu = umbra_identify(carrier->cloud, view);
+	if (!vcpu) {
+		umbra_alarm(carrier->cloud, 0, UMBRA_ALARM_LIMIT, 0, view->nested_root,
+			    view->control_block);
+	} else if (umbra_runs_elsewhere(vcpu, carrier)) {
+		umbra_dispute(vcpu->tenant, vcpu->tenant, UMBRA_ALARM_VCPU_MOVED,
+			      view->control_block, view->nested_root);
+		vcpu = NULL;
+	}
+	umbra_carrier_set(carrier, vcpu);
+	if (vcpu) {
+		umbra_vcpu_root(vcpu, view);
+		umbra_vcpu_reset(vcpu, view->at_reset);
+	}
+	mutex_unlock(&umbra.registry);
+	return vcpu;
+}
+
+/* Called for every entry of L1 into a tenant VM, before the first instruction. */
+void umbra_registry_enter(struct umbra_carrier *carrier, const struct umbra_entry_view *view)
+{
+	struct umbra_tenant_vcpu *vcpu = carrier->current_vcpu;
+	struct umbra_stream *stream;
+
+	if (unlikely(!vcpu || !umbra_vcpu_matches(vcpu, view) ||
+		     vcpu->nested_root != view->nested_root ||
+		     vcpu->at_reset != view->at_reset || READ_ONCE(vcpu->carrier) != carrier))
+		vcpu = umbra_registry_identify(carrier, view);
+	WRITE_ONCE(carrier->inside, !!vcpu);
+	WRITE_ONCE(carrier->held, !vcpu);
+	if (!vcpu)
+		return;
+	WRITE_ONCE(vcpu->halted, false);
+	if (vcpu->apic_id_awaited) {
+		u32 apic_id = carrier->vcpu->arch.regs[VCPU_REGS_RBX] >> 24 & 0xff;
+
+		vcpu->apic_id_awaited = false;
+		if (apic_id != vcpu->apic_id) {
+			vcpu->apic_id = apic_id;
+			WRITE_ONCE(vcpu->changed, true);
+		}
+	}
+	WRITE_ONCE(vcpu->tenant->last_entry, jiffies);
+	stream = &vcpu->tenant->stream;
+	spin_lock(&stream->lock);
+	stream->counters[UMBRA_COUNTER_ENTRIES]++;
+	spin_unlock(&stream->lock);
+}
