@@ -352,7 +352,7 @@ static ssize_t umbra_write_frame(struct umbra_service *service, const u8 *bytes,
 	if (!service->attached) {
 		error = umbra_attach(service, header, (const void *)(header + 1),
 				     length - sizeof(*header));
-		return error ?: length;
+		return error ? error : (ssize_t)length;
 	}
 	error = header->flags ? EINVAL :
 		umbra_command(header, bytes + sizeof(*header), length - sizeof(*header));

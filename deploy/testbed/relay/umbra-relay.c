@@ -220,7 +220,7 @@ static bool write_device(void)
 	if (!length)
 		return false;
 	written = write(device, to_device.data + to_device.start, length);
-	if (written > 0) {
+	if (written > 0 && (size_t)written <= length) {
 		consume(&to_device, (size_t)written);
 		return true;
 	}
