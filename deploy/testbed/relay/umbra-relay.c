@@ -33,6 +33,7 @@
 
 #define BUFFER_SIZE	65536
 #define RETRY_MS	50
+#define LOOKS_TO_HANG_UP	2
 #define PREAMBLE_SIZE	sizeof(struct umbra_relay_preamble)
 #define HEADER_SIZE	sizeof(struct umbra_frame_header)
 
@@ -315,13 +316,16 @@ static short device_events(void)
 
 /*
  * A closed port reports POLLHUP at once and always, so it is then looked at
- * every RETRY_MS instead.
+ * every RETRY_MS instead. It counts as closed at the second look only: that
+ * the far end was closed and opened is told on another queue than its data,
+ * and may be noticed after the first bytes of the new conversation.
  */
 static void relay(void)
 {
-	bool hung_up = true;
+	unsigned int looks = LOOKS_TO_HANG_UP;
 
 	for (;;) {
+		bool hung_up = looks > 0;
 		struct pollfd set[2] = {
 			{ .fd = hung_up ? -1 : port },
 			{ .fd = device, .events = device_events() },
@@ -342,10 +346,10 @@ static void relay(void)
 			read_device();
 		flush_port();
 		if (hung_up || (set[0].revents & (POLLIN | POLLHUP | POLLERR))) {
-			bool was_hung_up = hung_up;
-
-			hung_up = !read_port();
-			if (hung_up && !was_hung_up)
+			if (read_port())
+				looks = 0;
+			else if (looks < LOOKS_TO_HANG_UP &&
+				 ++looks == LOOKS_TO_HANG_UP)
 				port_hung_up();
 		} else if ((set[1].revents & POLLOUT) ||
 			   state == WAITING_FOR_DEVICE) {
