@@ -28,7 +28,11 @@ public final class Authenticator {
     public enum Door {
         PAGE,
         API,
-        SSH
+        SSH;
+
+        private String text() {
+            return this == PAGE ? "on the page" : "over " + name();
+        }
     }
 
     private static final int LONGEST_NAME = 64;
@@ -71,7 +75,7 @@ public final class Authenticator {
         throttle.succeeded(name, address);
         if (door != Door.API) {
             audit.record(
-                    AuditEvent.of(AuditKind.LOGIN).by(account).from(address).detail(door.name()));
+                    AuditEvent.of(AuditKind.LOGIN).by(account).from(address).detail(door.text()));
         }
         return new Outcome.Accepted(account);
     }
@@ -88,7 +92,7 @@ public final class Authenticator {
         boolean limitReached = throttle.failed(name, address);
         AuditEvent event = AuditEvent.of(limitReached ? AuditKind.LOGIN_BLOCKED : AuditKind.LOGIN_REFUSED)
                 .from(address)
-                .detail(door.name());
+                .detail(door.text());
         audit.record(account.map(event::by).orElse(event));
     }
 }

@@ -69,6 +69,16 @@ public final class ConsoleDoor implements ConsoleAccess {
                         .flatMap(account -> grant(account, record, from)));
     }
 
+    @Override
+    public boolean stillHolds(ConsoleGrant grant) {
+        return records.findByName(grant.vmName())
+                .filter(record -> record.tenant().equals(grant.tenant()))
+                .flatMap(VmRecord::binding)
+                .flatMap(consoles::console)
+                .filter(console -> console == grant.console())
+                .isPresent();
+    }
+
     /** Permission to open the console of a VM; a thrown problem tells why there is none. */
     public ConsoleGrant grant(Account account, UUID vm, boolean mayWrite) {
         VmRecord record = records.find(vm).orElseThrow(ProblemCode.VM_NOT_FOUND::exception);

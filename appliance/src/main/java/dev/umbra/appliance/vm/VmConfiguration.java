@@ -47,7 +47,8 @@ class VmConfiguration {
             AccountDirectory accounts,
             AuditTrail audit,
             EnrolmentProperties enrolment,
+            BindingListener released,
             InstantSource clock) {
-        return new VmDirectory(records, notices, policy, hosts, findings, accounts, audit, enrolment, clock);
+        return new VmDirectory(records, notices, policy, hosts, findings, accounts, audit, enrolment, released, clock);
     }
 }

@@ -37,6 +37,7 @@ public final class VmDirectory {
     private final AccountDirectory accounts;
     private final AuditTrail audit;
     private final EnrolmentProperties enrolment;
+    private final BindingListener released;
     private final InstantSource clock;
 
     public VmDirectory(
@@ -48,6 +49,7 @@ public final class VmDirectory {
             AccountDirectory accounts,
             AuditTrail audit,
             EnrolmentProperties enrolment,
+            BindingListener released,
             InstantSource clock) {
         this.records = records;
         this.notices = notices;
@@ -57,6 +59,7 @@ public final class VmDirectory {
         this.accounts = accounts;
         this.audit = audit;
         this.enrolment = enrolment;
+        this.released = released;
         this.clock = clock;
     }
 
@@ -115,6 +118,7 @@ public final class VmDirectory {
         }
         EnrolmentSecret secret = EnrolmentSecret.create();
         VmRecord renewed = records.renew(record.id(), secret.hash(), enrolment.secretValidity());
+        released.released(record);
         AuditEvent event = AuditEvent.of(bound ? AuditKind.VM_RELEASED : AuditKind.SECRET_RENEWED)
                 .by(account)
                 .on(record.id(), record.tenant())
@@ -126,6 +130,7 @@ public final class VmDirectory {
     public void delete(Account account, String idOrName, String address) {
         VmRecord record = require(account, idOrName, VmAction.MANAGE);
         if (records.delete(record.id())) {
+            released.released(record);
             audit.record(AuditEvent.of(AuditKind.VM_DELETED)
                     .by(account)
                     .on(record.id(), record.tenant())

@@ -10,6 +10,10 @@ import dev.umbra.cloudhypervisor.fake.FakeTenantVm;
 import dev.umbra.ultracall.Frame;
 import dev.umbra.ultracall.FrameHeader;
 import dev.umbra.ultracall.UltracallStatus;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.function.BooleanSupplier;
@@ -43,6 +47,19 @@ class VmApiTest {
         assertThat(vm.path("state").asString()).isEqualTo("unclaimed");
         assertThat(vm.toString()).doesNotContain(created.json().path("secret").asString());
         assertThat(created.header("Location")).endsWith(vm.path("id").asString());
+    }
+
+    @Test
+    void record_is_in_the_file_before_the_answer_is_sent() throws Exception {
+        String id = idOf("alice", "durable");
+        Path copy = Files.createTempDirectory("umbra-copy");
+        Files.copy(appliance.state.resolve("database/umbra.mv.db"), copy.resolve("umbra.mv.db"));
+
+        try (Connection database = DriverManager.getConnection("jdbc:h2:file:" + copy.resolve("umbra"), "umbra", "");
+                var found =
+                        database.createStatement().executeQuery("select name from vm_record where id = '" + id + "'")) {
+            assertThat(found.next()).isTrue();
+        }
     }
 
     @Test

@@ -7,7 +7,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.umbra.appliance.RunningAppliance;
 import dev.umbra.appliance.RunningAppliance.Answer;
 import dev.umbra.cloudhypervisor.fake.FakeTenantVm;
+import dev.umbra.remoteconsole.access.ConsoleGrant;
 import java.io.ByteArrayOutputStream;
+import java.net.InetSocketAddress;
 import java.net.URI;
 import java.net.http.HttpRequest;
 import java.net.http.WebSocket;
@@ -123,6 +125,41 @@ class ConsoleTest {
         vm.disappear();
 
         await(() -> terminal.closed == 4000);
+    }
+
+    @Test
+    void sessions_end_when_the_record_lets_go_of_its_vm() throws Exception {
+        FakeTenantVm vm = enrolled("let-go");
+        Terminal terminal = open(ticket("let-go", null), null);
+        await(() -> !terminal.texts.isEmpty());
+        ConsoleGrant grant = appliance
+                .bean(ConsoleDoor.class)
+                .byPassword("let-go", RunningAppliance.PASSWORD.toCharArray(), new InetSocketAddress("192.0.2.1", 1))
+                .orElseThrow();
+        assertThat(appliance.bean(ConsoleDoor.class).stillHolds(grant)).isTrue();
+
+        appliance.post("alice", "/api/v1/vms/let-go/secret", "{\"release\":true}");
+
+        await(() -> terminal.closed == 4000);
+        assertThat(appliance.bean(ConsoleDoor.class).stillHolds(grant)).isFalse();
+        RunningAppliance.enrol(vm, appliance.createVm("bob", "bobs-now"));
+        assertThat(appliance.bean(ConsoleDoor.class).stillHolds(grant)).isFalse();
+    }
+
+    @Test
+    void ssh_door_gives_one_answer_to_strangers_and_to_owners_of_other_vms() {
+        enrolled("door");
+        appliance.createVm("alice", "door-not-enrolled");
+        ConsoleDoor door = appliance.bean(ConsoleDoor.class);
+        InetSocketAddress from = new InetSocketAddress("192.0.2.2", 1);
+
+        assertThat(door.byPassword("door", RunningAppliance.PASSWORD.toCharArray(), from))
+                .isPresent();
+        assertThat(door.byPassword("door", "wrong".toCharArray(), from)).isEmpty();
+        assertThat(door.byPassword("no-such-vm", RunningAppliance.PASSWORD.toCharArray(), from))
+                .isEmpty();
+        assertThat(door.byPassword("door-not-enrolled", RunningAppliance.PASSWORD.toCharArray(), from))
+                .isEmpty();
     }
 
     @Test

@@ -24,4 +24,12 @@ public interface ConsoleAccess {
      * key; it may ask before it has done so, hence an answer is not yet a login.
      */
     Optional<ConsoleGrant> byPublicKey(String vmName, PublicKey key, SocketAddress from);
+
+    /**
+     * Whether a grant given earlier is still good. A connection may live for days and open a channel on the last of them; in between
+     * its owner may have given the machine up. Quick: asked before each channel.
+     */
+    default boolean stillHolds(ConsoleGrant grant) {
+        return true;
+    }
 }

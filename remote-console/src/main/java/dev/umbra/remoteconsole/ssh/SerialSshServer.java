@@ -44,14 +44,16 @@ public final class SerialSshServer implements AutoCloseable {
 
     private final SerialSshServerConfig config;
     private final SshServer server = SshServer.setUpDefaultServer();
+    private final ConsoleAccess access;
     private final SerialAuthenticator authenticator;
     private final ConnectionLimits limits;
     private PublicKey hostKey;
 
     public SerialSshServer(SerialSshServerConfig config, ConsoleAccess access) {
         this.config = Objects.requireNonNull(config);
+        this.access = Objects.requireNonNull(access);
         authenticator = new SerialAuthenticator(
-                Objects.requireNonNull(access),
+                access,
                 new LoginThrottle(config.failuresPerAddress(), config.failureWindow(), System::nanoTime),
                 new LoginThrottle(config.failuresPerVm(), config.failureWindow(), System::nanoTime));
         limits = new ConnectionLimits(config.maximumConnections(), config.maximumStrangers());
@@ -129,7 +131,7 @@ public final class SerialSshServer implements AutoCloseable {
         ConsoleGrant grant = session.getAttribute(SerialAuthenticator.GRANT);
         SerialUserName user = SerialUserName.parse(session.getUsername())
                 .orElseThrow(() -> new IOException("not the name of a virtual machine"));
-        if (grant == null || !grant.vmName().equals(user.vmName())) {
+        if (grant == null || !grant.vmName().equals(user.vmName()) || !access.stillHolds(grant)) {
             throw new IOException("no grant for this virtual machine");
         }
         TypedInput input = new TypedInput(channel.getLocalWindow());
