@@ -407,6 +407,7 @@ static const struct file_operations umbra_operations = {
 	.llseek = noop_llseek,
 };
 
+static bool umbra_published;
 static struct miscdevice umbra_misc = {
 	.minor = MISC_DYNAMIC_MINOR,
 	.name = UMBRA_DEVICE_NAME,
@@ -416,24 +417,29 @@ static struct miscdevice umbra_misc = {
 
 int umbra_device_init(void)
 {
-	int error;
-
 	umbra_control_ring = kvcalloc(UMBRA_CONTROL_FRAMES, sizeof(*umbra_control_ring),
 				      GFP_KERNEL);
 	if (!umbra_control_ring)
 		return -ENOMEM;
 	hrtimer_init(&umbra_posted_timer, CLOCK_MONOTONIC, HRTIMER_MODE_REL);
 	umbra_posted_timer.function = umbra_posted_expired;
-	error = misc_register(&umbra_misc);
-	if (error)
-		kvfree(umbra_control_ring);
+	return 0;
+}
+
+/* Last, when nothing can fail any more: an open file would outlive the failure. */
+int umbra_device_publish(void)
+{
+	int error = misc_register(&umbra_misc);
+
+	umbra_published = !error;
 	return error;
 }
 
 /* The module's use count has seen to it that no file is open. */
 void umbra_device_exit(void)
 {
-	misc_deregister(&umbra_misc);
+	if (umbra_published)
+		misc_deregister(&umbra_misc);
 	hrtimer_cancel(&umbra_posted_timer);
 	kvfree(umbra_control_ring);
 }

@@ -21,7 +21,16 @@
 #include "umbra.h"
 #include "hook.h"
 
-atomic_t umbra_hooks_running = ATOMIC_INIT(0);
+DEFINE_PER_CPU(int, umbra_hooks_running);
+
+bool umbra_hooks_in_use(void)
+{
+	int cpu, sum = 0;
+
+	for_each_possible_cpu(cpu)
+		sum += READ_ONCE(per_cpu(umbra_hooks_running, cpu));
+	return sum;
+}
 
 static void notrace umbra_redirect(unsigned long ip, unsigned long parent_ip,
 				   struct ftrace_ops *ops, struct ftrace_regs *fregs)
@@ -78,6 +87,11 @@ int umbra_hooks_install(struct umbra_hook *hooks, size_t count)
 	size_t i;
 	int error;
 
+	/* The functions we call by address have lost their landing instruction. */
+	if (IS_ENABLED(CONFIG_X86_KERNEL_IBT) && boot_cpu_has(X86_FEATURE_IBT)) {
+		pr_err("umbra: boot with ibt=off: branch tracking forbids to call KVM's functions\n");
+		return -EOPNOTSUPP;
+	}
 	for (i = 0; i < count; i++) {
 		error = umbra_hook_install(&hooks[i]);
 		if (error) {

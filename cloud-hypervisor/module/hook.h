@@ -4,6 +4,7 @@
 #define UMBRA_HOOK_H
 
 #include <linux/ftrace.h>
+#include <linux/percpu.h>
 
 struct umbra_hook {
 	const char *name;		/* function to replace */
@@ -21,9 +22,12 @@ void *umbra_symbol(const char *name);
 
 /*
  * Brackets every replacement, so that unloading can wait for those that sleep
- * or run a guest.
+ * or run a guest. One may enter on one processor and leave on another: the sum
+ * counts, and it counts once no more can enter.
  */
-#define umbra_hook_enter() atomic_inc(&umbra_hooks_running)
-#define umbra_hook_leave() atomic_dec(&umbra_hooks_running)
+DECLARE_PER_CPU(int, umbra_hooks_running);
+#define umbra_hook_enter() this_cpu_inc(umbra_hooks_running)
+#define umbra_hook_leave() this_cpu_dec(umbra_hooks_running)
+bool umbra_hooks_in_use(void);
 
 #endif

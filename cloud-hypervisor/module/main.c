@@ -2,15 +2,16 @@
 /*
  * Loading and unloading.
  *
- * Unloading with VMs running: the hooks are taken off first, so nothing new
- * comes in; then the vCPUs that sleep in them are woken and find that their
- * instruction is to run again, this time as if the module were not there; when
- * none is inside any more the text may go.
+ * Unloading with VMs running: interrupts on offer are taken back, and the hooks
+ * taken off, so nothing new comes in; then the vCPUs that sleep in them are woken
+ * and find that their instruction is to run again, this time as if the module were
+ * not there; when none is inside any more the text may go.
  */
 #include <linux/delay.h>
 #include <linux/fs.h>
 #include <linux/module.h>
 #include <linux/rcupdate.h>
+#include <linux/smp.h>
 
 #include "umbra.h"
 #include "hook.h"
@@ -27,16 +28,23 @@ MODULE_PARM_DESC(claim_count, "number of ports claimed for every new tenant VM; 
 /* Open for as long as we are loaded, so that the vendor's KVM module stays. */
 static struct file *umbra_kvm_file;
 
-static void umbra_wake_all(void)
+/* Ends every sleep in a hook, and every run of a guest. True: an interrupt is on offer to one. */
+static bool umbra_wake_all(void)
 {
 	struct umbra_carrier *carrier;
 	struct umbra_cloud *cloud;
+	bool offered = false;
 
 	mutex_lock(&umbra.registry);
 	list_for_each_entry(cloud, &umbra.clouds, link)
-		list_for_each_entry(carrier, &cloud->carriers, link)
+		list_for_each_entry(carrier, &cloud->carriers, link) {
+			offered |= READ_ONCE(carrier->offered);
 			umbra_carrier_kick(carrier->vcpu);
+		}
 	mutex_unlock(&umbra.registry);
+	/* The vCPUs of VMs without tenants are no carriers, but run in a hook as well. */
+	kick_all_cpus_sync();
+	return offered;
 }
 
 static void umbra_on_destroy_vm(struct kvm *kvm);
@@ -64,6 +72,26 @@ static const struct umbra_backend *umbra_backend_here(void)
 	return NULL;
 }
 
+/* With the vendor's hooks off: waits for those still in them, and undoes the rest. */
+static void umbra_undo(void)
+{
+	/* VMs that end meanwhile are still noticed, so every vCPU we wake exists. */
+	while (umbra_hooks_in_use()) {
+		umbra_wake_all();
+		msleep(20);
+	}
+	umbra_hooks_remove(umbra_common_hooks, ARRAY_SIZE(umbra_common_hooks));
+	while (umbra_hooks_in_use())
+		msleep(20);
+	/* The last instructions of a hook run after it has counted itself out. */
+	synchronize_rcu_tasks();
+	synchronize_rcu();
+	umbra_pause_exit();
+	umbra_registry_exit();
+	umbra_device_exit();
+	fput(umbra_kvm_file);
+}
+
 static int __init umbra_init(void)
 {
 	int error;
@@ -88,13 +116,20 @@ static int __init umbra_init(void)
 		goto device;
 	error = umbra.backend->install();
 	if (error)
-		goto common;
+		goto undo;
+	error = umbra_device_publish();
+	if (error) {
+		umbra.backend->remove();
+		goto undo;
+	}
 	pr_info("umbra: instance %pUb, protocol %d.%d\n", &umbra.instance,
 		UMBRA_PROTOCOL_MAJOR, UMBRA_PROTOCOL_MINOR);
 	return 0;
-common:
-	umbra_hooks_remove(umbra_common_hooks, ARRAY_SIZE(umbra_common_hooks));
-	synchronize_rcu_tasks();
+undo:
+	/* Some of the vendor's hooks worked for a while: a vCPU may sleep in one. */
+	WRITE_ONCE(umbra.unloading, true);
+	umbra_undo();
+	return error;
 device:
 	umbra_device_exit();
 close:
@@ -104,23 +139,13 @@ close:
 
 static void __exit umbra_exit(void)
 {
-	umbra.backend->remove();
 	WRITE_ONCE(umbra.unloading, true);
-	/* VMs that end meanwhile are still noticed, so every vCPU we wake exists. */
-	while (atomic_read(&umbra_hooks_running)) {
-		umbra_wake_all();
-		msleep(20);
-	}
-	umbra_hooks_remove(umbra_common_hooks, ARRAY_SIZE(umbra_common_hooks));
-	while (atomic_read(&umbra_hooks_running))
-		msleep(20);
-	/* The last instructions of a hook run after it has counted itself out. */
-	synchronize_rcu_tasks();
+	/* No new offers after this, and none left behind for L1 to find. */
 	synchronize_rcu();
-	umbra_pause_exit();
-	umbra_registry_exit();
-	umbra_device_exit();
-	fput(umbra_kvm_file);
+	while (umbra_wake_all())
+		msleep(1);
+	umbra.backend->remove();
+	umbra_undo();
 }
 
 module_init(umbra_init);

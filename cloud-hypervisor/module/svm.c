@@ -205,8 +205,8 @@ enum {
 	ENTER_GUEST_MODE,
 	CHECK_EVENTS,
 	PREPARE_SWITCH,
+	SYNC_CONTROL,		/* outlives the hook whose doing it hides */
 	VCPU_RUN,
-	SYNC_CONTROL,
 	NESTED_PAGE_FAULT,
 	HYPERCALL,
 };
@@ -216,8 +216,8 @@ static struct umbra_hook umbra_svm_hooks[] = {
 	[ENTER_GUEST_MODE] = UMBRA_HOOK("enter_svm_guest_mode", umbra_on_enter_guest_mode),
 	[CHECK_EVENTS] = UMBRA_HOOK("svm_check_nested_events", umbra_on_check_events),
 	[PREPARE_SWITCH] = UMBRA_HOOK("svm_prepare_switch_to_guest", umbra_on_prepare_switch),
-	[VCPU_RUN] = UMBRA_HOOK("svm_vcpu_run", umbra_on_vcpu_run),
 	[SYNC_CONTROL] = UMBRA_HOOK("nested_sync_control_from_vmcb02", umbra_on_sync_control),
+	[VCPU_RUN] = UMBRA_HOOK("svm_vcpu_run", umbra_on_vcpu_run),
 	[NESTED_PAGE_FAULT] = UMBRA_HOOK("nested_svm_inject_npf_exit",
 					 umbra_on_nested_page_fault),
 	[HYPERCALL] = UMBRA_HOOK("kvm_emulate_hypercall", umbra_on_hypercall),
@@ -308,7 +308,8 @@ static int umbra_on_enter_guest_mode(struct kvm_vcpu *vcpu, u64 vmcb12_address,
 
 static bool umbra_svm_must_hold(struct umbra_carrier *carrier)
 {
-	return umbra_svm_layout == UMBRA_LAYOUT_BAD || !carrier || umbra_must_hold(carrier);
+	return umbra_svm_layout == UMBRA_LAYOUT_BAD || !carrier || !carrier->current_vcpu ||
+	       umbra_must_hold(carrier);
 }
 
 /* KVM looks for events of L1 before each entry; here it may sleep. */
@@ -319,12 +320,17 @@ static int umbra_on_check_events(struct kvm_vcpu *vcpu)
 
 	umbra_hook_enter();
 	result = UMBRA_CALL(CHECK_EVENTS, int (*)(struct kvm_vcpu *), vcpu);
-	carrier = umbra_carrier_of(vcpu);
 	if (umbra_in_tenant(vcpu)) {
+		carrier = umbra_carrier_get(vcpu);
+		/* Inside since before we were loaded: known at L1's next entry. */
+		if (carrier && (!carrier->current_vcpu || umbra_svm_layout == UMBRA_LAYOUT_BAD))
+			WRITE_ONCE(carrier->held, true);
 		if (carrier && umbra_must_hold(carrier))
 			umbra_hold(carrier);
-	} else if (carrier && carrier->current_vcpu) {
-		umbra_interrupt_left(carrier, false);
+	} else {
+		carrier = umbra_carrier_of(vcpu);
+		if (carrier && carrier->current_vcpu)
+			umbra_interrupt_left(carrier, false);
 	}
 	umbra_hook_leave();
 	return result;
@@ -393,7 +399,7 @@ static int umbra_on_vcpu_run(struct kvm_vcpu *vcpu, u64 run_flags)
 		carrier = umbra_carrier_of(vcpu);
 		if (umbra_svm_must_hold(carrier))
 			run_flags |= UMBRA_RUN_LEAVE_AT_ONCE;
-		else if (carrier->current_vcpu && umbra_svm_layout == UMBRA_LAYOUT_GOOD)
+		else if (umbra_svm_layout == UMBRA_LAYOUT_GOOD)
 			umbra_svm_offer(carrier);
 	}
 	result = UMBRA_CALL(VCPU_RUN, int (*)(struct kvm_vcpu *, u64), vcpu, run_flags);
@@ -461,14 +467,14 @@ static void umbra_on_nested_page_fault(struct kvm_vcpu *vcpu, void *fault)
 /* A hypercall of L1 itself. */
 static int umbra_on_hypercall(struct kvm_vcpu *vcpu)
 {
-	struct umbra_carrier *carrier;
+	struct umbra_carrier *carrier = NULL;
 	int result = 1;
 
 	umbra_hook_enter();
-	if (!umbra_in_tenant(vcpu) && umbra_is_ultracall(vcpu) && umbra_layout_good(vcpu)) {
+	if (!umbra_in_tenant(vcpu) && umbra_is_ultracall(vcpu) && umbra_layout_good(vcpu))
 		carrier = umbra_carrier_get(vcpu);
-		if (carrier && umbra_ultracall(carrier, UMBRA_ORIGIN_CLOUD,
-					       umbra_vmcb(vcpu)->save.cpl))
+	if (carrier) {
+		if (umbra_ultracall(carrier, UMBRA_ORIGIN_CLOUD, umbra_vmcb(vcpu)->save.cpl))
 			umbra_svm_skip(vcpu, VMMCALL_LENGTH);
 	} else {
 		result = UMBRA_CALL(HYPERCALL, int (*)(struct kvm_vcpu *), vcpu);

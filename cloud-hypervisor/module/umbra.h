@@ -341,6 +341,7 @@ void umbra_pause_exit(void);
 /* --------------------------------------------- device.c and command.c */
 
 int umbra_device_init(void);
+int umbra_device_publish(void);
 void umbra_device_exit(void);
 /* There is something to read. wake: now; otherwise within a timer tick. */
 void umbra_device_notify(bool wake);
@@ -357,11 +358,6 @@ size_t umbra_report(u8 *buffer, size_t room, bool *more);
 void umbra_report_all(void);
 /* Forgets VMs that are gone, once the service knows or when there is none. */
 void umbra_reap(bool unreported);
-
-/* --------------------------------------------------------------- hook.c */
-
-struct umbra_hook;
-extern atomic_t umbra_hooks_running;
 
 /* ------------------------------------------- the vendor's half: svm.c, vmx.c */
 
