@@ -15,7 +15,7 @@ appliance_runs() { process_runs "$umbra_runtime/run/appliance.pid"; }
 sources_changed() {
     local stamp=$umbra_runtime/build/appliance.stamp
     [ -f "$appliance_jar" ] && [ -f "$stamp" ] || return 0
-    [ -n "$(find "$umbra_root" \( -name target -o -name .umbra -o -name .git -o -name e2e -o -name test \) -prune -o \
+    [ -n "$(find "$umbra_root" -mindepth 1 \( -name target -o -name .umbra -o -name .git -o -name e2e -o -name test \) -prune -o \
         \( -name pom.xml -o -path '*/src/main/*' -o -name '*.h' \) -type f -newer "$stamp" -print -quit)" ]
 }
 

@@ -50,10 +50,12 @@ public final class MachineShell implements AutoCloseable {
         String mark = "m" + MARKS.incrementAndGet();
         int from = terminal.transcript().length();
         terminal.type("\necho b" + mark + "\n" + command + "\necho e" + mark + " $?\n");
-        Found found = terminal.transcript()
-                .await(Pattern.compile("b" + mark + "\r?\n(?s:.*?)e" + mark + " (\\d+)\r?\n"), from, timeout);
-        String output = found.text().substring(mark.length() + 2, found.text().lastIndexOf("e" + mark));
-        return new Result(Integer.parseInt(found.group()), output.replace("\r\n", "\n"));
+        int begin = terminal.transcript()
+                .await(Pattern.compile("b" + mark + "\r?\n"), from, timeout)
+                .end();
+        Found end = terminal.transcript().await(Pattern.compile("e" + mark + " (\\d+)\r?\n"), begin, timeout);
+        String output = terminal.transcript().text(begin, end.start());
+        return new Result(Integer.parseInt(end.group()), output.replace("\r\n", "\n"));
     }
 
     /** Writes a file, whatever it holds. */
