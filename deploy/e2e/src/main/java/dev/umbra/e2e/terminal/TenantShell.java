@@ -100,12 +100,11 @@ public final class TenantShell implements AutoCloseable {
         String mark = "m" + MARKS.incrementAndGet();
         int from = transcript.length();
         terminal.type("echo b''" + mark + "; " + command + "; echo e''" + mark + " $?\r");
-        Found found =
-                transcript.await(Pattern.compile("b" + mark + "\r\n(?s:.*?)e" + mark + " (\\d+)\r\n"), from, timeout);
-        String whole = found.text();
-        String output = whole.substring(mark.length() + 3, whole.lastIndexOf("e" + mark));
-        transcript.await(Pattern.compile(PROMPT), found.end(), timeout);
-        return new Result(Integer.parseInt(found.group()), output.replace("\r\n", "\n"));
+        int begin = transcript.await("b" + mark + "\r\n", from, timeout).end();
+        Found end = transcript.await(Pattern.compile("e" + mark + " (\\d+)\r\n"), begin, timeout);
+        transcript.await(Pattern.compile(PROMPT), end.end(), timeout);
+        String output = transcript.text(begin, end.start());
+        return new Result(Integer.parseInt(end.group()), output.replace("\r\n", "\n"));
     }
 
     /** Types a command without waiting for its end; returns where its output begins at the earliest. */

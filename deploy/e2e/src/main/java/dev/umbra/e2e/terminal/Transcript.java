@@ -13,8 +13,8 @@ import java.util.regex.Pattern;
  * answer to it.
  */
 public final class Transcript {
-    /** What was waited for, and where it ends. */
-    public record Found(String text, String group, int end) {}
+    /** What was waited for, and where it begins and ends. */
+    public record Found(String text, String group, int start, int end) {}
 
     /** What was waited for did not appear; the message shows what did. */
     public static final class NotFoundException extends RuntimeException {
@@ -26,7 +26,7 @@ public final class Transcript {
     }
 
     private static final int SHOWN = 800;
-    /** A match may begin this far before what had been searched already. */
+    /** A match may begin this far before what had been searched already, and is no longer than that. */
     private static final int OVERLAP = 4096;
 
     private byte[] bytes = new byte[1 << 16];
@@ -59,7 +59,11 @@ public final class Transcript {
 
     /** What was printed from a place on, as ISO 8859-1. */
     public synchronized String text(int from) {
-        return new String(bytes, from, length - from, StandardCharsets.ISO_8859_1);
+        return text(from, length);
+    }
+
+    public synchronized String text(int from, int to) {
+        return new String(bytes, from, to - from, StandardCharsets.ISO_8859_1);
     }
 
     /** Waits until the expression is found at or behind a place; group 1, if the expression has one, is returned on its own. */
@@ -70,7 +74,10 @@ public final class Transcript {
             Matcher matcher = expression.matcher(new Latin1(bytes, start, length));
             if (matcher.find()) {
                 return new Found(
-                        matcher.group(), matcher.groupCount() > 0 ? matcher.group(1) : null, start + matcher.end());
+                        matcher.group(),
+                        matcher.groupCount() > 0 ? matcher.group(1) : null,
+                        start + matcher.start(),
+                        start + matcher.end());
             }
             start = Math.max(from, length - OVERLAP);
             waitForMore(end, "'" + expression + "'", from);
