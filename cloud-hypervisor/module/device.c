@@ -86,6 +86,13 @@ static struct umbra_control_frame *umbra_control_slot(u32 position)
 	return &umbra_control_ring[position % UMBRA_CONTROL_FRAMES];
 }
 
+static void umbra_alarm_drop(void)
+{
+	lockdep_assert_held(&umbra_control_lock);
+	umbra_alarms_dropped++;
+	umbra_count(UMBRA_COUNTER_ALARMS_DROPPED);
+}
+
 void umbra_device_control(u16 type, u64 sequence, u64 tenant_vm, u32 cloud_vm,
 			  const void *payload, size_t length)
 {
@@ -99,8 +106,7 @@ void umbra_device_control(u16 type, u64 sequence, u64 tenant_vm, u32 cloud_vm,
 		frame->length = umbra_control_fill(frame->bytes, type, sequence, tenant_vm,
 						   cloud_vm, payload, length);
 	} else if (alarm) {
-		umbra_alarms_dropped++;
-		umbra_count(UMBRA_COUNTER_ALARMS_DROPPED);
+		umbra_alarm_drop();
 	}
 	spin_unlock(&umbra_control_lock);
 	umbra_device_notify(true);
@@ -124,6 +130,17 @@ static void umbra_control_keep_alarms(void)
 	spin_unlock(&umbra_control_lock);
 }
 
+/* A hostile L1 can cause alarms at will; those of others must still be seen. */
+static bool umbra_alarm_allowed(struct umbra_cloud *cloud)
+{
+	lockdep_assert_held(&umbra.registry);
+	if (time_after_eq(jiffies, cloud->alarm_second + HZ)) {
+		cloud->alarm_second = jiffies;
+		cloud->alarms_in_second = 0;
+	}
+	return cloud->alarms_in_second++ < UMBRA_ALARMS_PER_SECOND;
+}
+
 void umbra_alarm(struct umbra_cloud *cloud, u64 tenant_vm, u32 kind, u64 other_tenant_vm,
 		 u64 evidence0, u64 evidence1)
 {
@@ -134,6 +151,13 @@ void umbra_alarm(struct umbra_cloud *cloud, u64 tenant_vm, u32 kind, u64 other_t
 	};
 
 	umbra_count(UMBRA_COUNTER_ALARMS);
+	if (!umbra_alarm_allowed(cloud)) {
+		spin_lock(&umbra_control_lock);
+		umbra_alarm_drop();
+		spin_unlock(&umbra_control_lock);
+		umbra_device_notify(true);
+		return;
+	}
 	pr_warn_ratelimited("umbra: alarm %u: tenant VM %llu, other %llu, %#llx %#llx\n", kind,
 			    tenant_vm, other_tenant_vm, evidence0, evidence1);
 	umbra_device_control(UMBRA_FRAME_ALARM, 0, tenant_vm, cloud->id, &payload,

@@ -71,6 +71,7 @@ static struct umbra_cloud *umbra_cloud_create(struct kvm *kvm)
 	cloud->id = umbra_next_cloud++;
 	cloud->kvm = kvm;
 	cloud->process = kvm->userspace_pid;
+	cloud->alarm_second = jiffies;
 	cloud->changed = true;
 	list_add_tail(&cloud->link, &umbra.clouds);
 	return cloud;

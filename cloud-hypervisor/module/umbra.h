@@ -35,6 +35,7 @@
 #define UMBRA_LATCHES		8	/* latched ports per tenant VM */
 #define UMBRA_CONTROL_FRAMES	64	/* answers to a service and alarms not read yet */
 #define UMBRA_CONTROL_ALARMS	48	/* of these, as many as alarms may fill */
+#define UMBRA_ALARMS_PER_SECOND	16	/* reported of one cloud VM; more are counted */
 
 #define UMBRA_ISA_IRQS		16
 #define UMBRA_IOAPIC_PINS	24
@@ -120,6 +121,8 @@ struct umbra_cloud {
 	bool changed;			/* the service has not seen the present state */
 	bool gone;
 	struct umbra_stream stream;	/* ultracalls of L1 */
+	unsigned long alarm_second;	/* jiffies at its begin, and alarms in it */
+	u32 alarms_in_second;
 	struct list_head tenants;
 	u32 tenant_count;
 	struct list_head carriers;
