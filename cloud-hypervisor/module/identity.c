@@ -141,6 +141,8 @@ static struct umbra_tenant_vcpu *umbra_identify(struct umbra_cloud *cloud,
 		return vcpu;
 	if (vcpu) {
 		moved_from = vcpu->tenant;
+		/* Gone with its last vCPU, it may be forgotten below. */
+		kref_get(&moved_from->references);
 		umbra_vcpu_lose(vcpu);
 	}
 	if (!moved_from && !view->at_reset) {
@@ -150,12 +152,12 @@ static struct umbra_tenant_vcpu *umbra_identify(struct umbra_cloud *cloud,
 	}
 	if (!tenant)
 		tenant = umbra_tenant_create(cloud);
-	if (!tenant)
-		return NULL;
-	if (moved_from && !view->at_reset)
+	if (tenant && moved_from && !view->at_reset)
 		umbra_dispute(tenant, moved_from, UMBRA_ALARM_VCPU_MOVED, view->control_block,
 			      view->nested_root);
-	return umbra_vcpu_create(tenant, view);
+	if (moved_from)
+		umbra_tenant_put(moved_from);
+	return tenant ? umbra_vcpu_create(tenant, view) : NULL;
 }
 
 /* A control block runs on one carrier at a time; L1 may try otherwise. */
