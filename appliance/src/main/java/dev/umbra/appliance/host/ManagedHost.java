@@ -69,7 +69,9 @@ final class ManagedHost implements CloudHostListener, AutoCloseable {
                 now.reason,
                 host.cloudVms().size(),
                 host.tenantVms().size(),
-                Optional.ofNullable(counters));
+                Optional.ofNullable(counters),
+                host.statistics(),
+                host.linkStatistics());
     }
 
     List<LiveVm> vms() {

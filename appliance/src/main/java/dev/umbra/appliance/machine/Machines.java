@@ -16,7 +16,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ScheduledExecutorService;
 
 /** Makes a {@link SerialMachine} for each tenant VM that appears, and finds them again. */
-public final class Machines implements TenantDevicesFactory, Consoles {
+public final class Machines implements TenantDevicesFactory, Consoles, DeviceCounters {
     private final SerialConsoleConfig config;
     private final ScheduledExecutorService scheduler;
     private final Map<TenantVmKey, SerialMachine> machines = new ConcurrentHashMap<>();
@@ -53,7 +53,7 @@ public final class Machines implements TenantDevicesFactory, Consoles {
         return Optional.ofNullable(machines.get(vm)).map(SerialMachine::console);
     }
 
-    /** What the serial port of a VM has counted; exact only on the loop thread. */
+    @Override
     public Optional<UartCounters> uartCounters(TenantVmKey vm) {
         return Optional.ofNullable(machines.get(vm))
                 .map(machine -> machine.uart().counters());

@@ -9,9 +9,13 @@ import dev.umbra.appliance.host.HostSnapshot;
 import dev.umbra.appliance.host.Hosts;
 import dev.umbra.appliance.host.LiveVm;
 import dev.umbra.appliance.machine.Consoles;
+import dev.umbra.appliance.machine.DeviceCounters;
+import dev.umbra.cloudhypervisor.HostCounter;
+import dev.umbra.cloudhypervisor.TenantVmKey;
 import dev.umbra.introspection.Findings;
 import dev.umbra.remoteconsole.serial.SerialConsoleCounters;
 import dev.umbra.ultracall.HypervisorCounter;
+import dev.umbra.ultracall.link.LinkStatistics;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.Meter;
@@ -23,7 +27,6 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import java.util.function.ToLongFunction;
 
@@ -32,29 +35,19 @@ import java.util.function.ToLongFunction;
  * operator, what the access policy does not. Meters of a VM that is gone are removed, so that their number stays bounded.
  */
 public final class ApplianceMetrics {
-    private record ConsoleCount(String name, ToLongFunction<SerialConsoleCounters> value) {}
-
-    private static final List<ConsoleCount> CONSOLE_COUNTS = List.of(
-            new ConsoleCount("output.bytes", SerialConsoleCounters::outputBytes),
-            new ConsoleCount("input.characters", SerialConsoleCounters::inputCharacters),
-            new ConsoleCount("input.refused", SerialConsoleCounters::inputRefused),
-            new ConsoleCount("output.skipped", SerialConsoleCounters::outputSkipped),
-            new ConsoleCount("output.stalls", SerialConsoleCounters::outputStalls),
-            new ConsoleCount("backpressure.lost", SerialConsoleCounters::backPressureLost),
-            new ConsoleCount("sessions.opened", SerialConsoleCounters::sessionsOpened),
-            new ConsoleCount("sessions.refused", SerialConsoleCounters::sessionsRefused),
-            new ConsoleCount("takeovers", SerialConsoleCounters::takeOvers),
-            new ConsoleCount("notices.dropped", SerialConsoleCounters::noticesDropped));
+    private static final String SESSIONS_NOW = "sessions.now";
 
     private final MeterRegistry registry;
     private final Hosts hosts;
     private final Consoles consoles;
+    private final DeviceCounters devices;
     private final Map<Object, List<Meter>> vmMeters = new HashMap<>();
 
     public ApplianceMetrics(
             MeterRegistry registry,
             Hosts hosts,
             Consoles consoles,
+            DeviceCounters devices,
             AuditTrail audit,
             AuditQueue queue,
             Findings findings,
@@ -63,6 +56,7 @@ public final class ApplianceMetrics {
         this.registry = registry;
         this.hosts = hosts;
         this.consoles = consoles;
+        this.devices = devices;
         counter("umbra.audit.recorded", audit, AuditTrail::recorded);
         counter("umbra.audit.lost", audit, AuditTrail::lost);
         counter("umbra.audit.pruned", audit, AuditTrail::pruned);
@@ -106,79 +100,92 @@ public final class ApplianceMetrics {
     }
 
     private <T> void counter(String name, T source, ToLongFunction<T> value) {
-        FunctionCounter.builder(name, source, value::applyAsLong).register(registry);
+        counter(name, Tags.empty(), source, value);
     }
 
     private void registerHost(String name) {
         Tags tags = Tags.of("host", name);
-        Gauge.builder("umbra.host.attached", hosts, all -> all.host(name).attached() ? 1 : 0)
-                .tags(tags)
-                .register(registry);
-        Gauge.builder("umbra.host.vms", hosts, all -> all.host(name).tenantVms())
-                .tags(tags)
-                .register(registry);
+        gauge("umbra.host.attached", tags, hosts, all -> all.host(name).attached() ? 1 : 0);
+        gauge("umbra.host.vms", tags, hosts, all -> all.host(name).tenantVms());
         for (HypervisorCounter counter : HypervisorCounter.values()) {
-            FunctionCounter.builder(
-                            "umbra.module." + label(counter),
-                            hosts,
-                            all -> all.host(name)
-                                    .counters()
-                                    .map(values -> values.value(counter))
-                                    .orElse(0L))
-                    .tags(tags)
-                    .register(registry);
+            counter(
+                    "umbra.module." + label(counter),
+                    tags,
+                    hosts,
+                    all -> all.host(name)
+                            .counters()
+                            .map(values -> values.value(counter))
+                            .orElse(0L));
+        }
+        for (HostCounter counter : HostCounter.values()) {
+            counter(
+                    "umbra.service." + label(counter),
+                    tags,
+                    hosts,
+                    all -> all.host(name).service().getOrDefault(counter, 0L));
+        }
+        for (RecordCounts count : RecordCounts.of(LinkStatistics.class)) {
+            counter(
+                    "umbra.link." + count.name(),
+                    tags,
+                    hosts,
+                    all -> count.value(all.host(name).link()));
         }
     }
 
     private List<Meter> registerVm(String host, LiveVm vm) {
-        Tags tags =
-                Tags.of("host", host, "vm", Long.toUnsignedString(vm.vm().key().tenantVm()));
+        TenantVmKey key = vm.vm().key();
+        Tags tags = Tags.of("host", host, "vm", Long.toUnsignedString(key.tenantVm()));
         List<Meter> meters = new ArrayList<>();
         for (HypervisorCounter counter : HypervisorCounter.values()) {
-            meters.add(FunctionCounter.builder(
-                            "umbra.vm." + label(counter),
-                            hosts,
-                            all -> all.find(vm.vm().key())
-                                    .flatMap(LiveVm::counters)
-                                    .map(values -> values.value(counter))
-                                    .orElse(0L))
-                    .tags(tags)
-                    .register(registry));
+            meters.add(counter(
+                    "umbra.vm." + label(counter),
+                    tags,
+                    hosts,
+                    all -> all.find(key)
+                            .flatMap(LiveVm::counters)
+                            .map(values -> values.value(counter))
+                            .orElse(0L)));
         }
-        meters.add(Gauge.builder(
-                        "umbra.vm.queue.frames",
-                        hosts,
-                        all -> all.find(vm.vm().key())
-                                .map(live -> live.vm().newest() - live.vm().acknowledged())
-                                .orElse(0L))
-                .tags(tags)
-                .register(registry));
-        meters.add(Gauge.builder(
-                        "umbra.console.sessions",
-                        consoles,
-                        all -> counters(all, vm)
-                                .map(SerialConsoleCounters::sessionsNow)
-                                .orElse(0L))
-                .tags(tags)
-                .register(registry));
-        for (ConsoleCount count : CONSOLE_COUNTS) {
-            meters.add(FunctionCounter.builder(
-                            "umbra.console." + count.name,
-                            consoles,
-                            all -> counters(all, vm)
-                                    .map(count.value::applyAsLong)
-                                    .orElse(0L))
-                    .tags(tags)
-                    .register(registry));
+        meters.add(gauge(
+                "umbra.vm.queue.frames",
+                tags,
+                hosts,
+                all -> all.find(key)
+                        .map(live -> live.vm().newest() - live.vm().acknowledged())
+                        .orElse(0L)));
+        for (RecordCounts count : RecordCounts.of(SerialConsoleCounters.class)) {
+            ToLongFunction<Consoles> value = all -> all.console(key)
+                    .map(console -> count.value(console.counters()))
+                    .orElse(0L);
+            meters.add(
+                    count.name().equals(SESSIONS_NOW)
+                            ? gauge("umbra.console.sessions", tags, consoles, value)
+                            : counter("umbra.console." + count.name(), tags, consoles, value));
         }
+        devices.uartCounters(key).ifPresent(uart -> {
+            for (RecordCounts count : RecordCounts.of(uart.getClass())) {
+                meters.add(counter(
+                        "umbra.uart." + count.name(),
+                        tags,
+                        devices,
+                        all -> all.uartCounters(key).map(count::value).orElse(0L)));
+            }
+        });
         return meters;
     }
 
-    private static Optional<SerialConsoleCounters> counters(Consoles consoles, LiveVm vm) {
-        return consoles.console(vm.vm().key()).map(console -> console.counters());
+    private <T> Meter counter(String name, Tags tags, T source, ToLongFunction<T> value) {
+        return FunctionCounter.builder(name, source, value::applyAsLong)
+                .tags(tags)
+                .register(registry);
     }
 
-    private static String label(HypervisorCounter counter) {
+    private <T> Meter gauge(String name, Tags tags, T source, ToLongFunction<T> value) {
+        return Gauge.builder(name, source, value::applyAsLong).tags(tags).register(registry);
+    }
+
+    private static String label(Enum<?> counter) {
         return counter.name().toLowerCase(Locale.ROOT).replace('_', '.');
     }
 }

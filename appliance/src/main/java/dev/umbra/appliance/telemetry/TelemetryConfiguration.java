@@ -7,6 +7,7 @@ import dev.umbra.appliance.console.ConsoleTickets;
 import dev.umbra.appliance.console.SshService;
 import dev.umbra.appliance.host.Hosts;
 import dev.umbra.appliance.machine.Consoles;
+import dev.umbra.appliance.machine.DeviceCounters;
 import dev.umbra.introspection.Findings;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.time.Duration;
@@ -32,12 +33,13 @@ class TelemetryConfiguration {
             MeterRegistry registry,
             Hosts hosts,
             Consoles consoles,
+            DeviceCounters devices,
             AuditTrail audit,
             AuditQueue queue,
             Findings findings,
             ConsoleTickets tickets,
             SshService ssh) {
-        return new ApplianceMetrics(registry, hosts, consoles, audit, queue, findings, tickets, ssh);
+        return new ApplianceMetrics(registry, hosts, consoles, devices, audit, queue, findings, tickets, ssh);
     }
 
     @Bean

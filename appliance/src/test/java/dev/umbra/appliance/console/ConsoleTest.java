@@ -202,7 +202,14 @@ class ConsoleTest {
                 StandardCharsets.UTF_8);
         assertThat(metrics)
                 .contains(
-                        "umbra_host_attached{host=\"fake\"} 1.0", "umbra_vm_port_writes_total", "umbra_vm_queue_frames")
+                        "umbra_host_attached{host=\"fake\"} 1.0",
+                        "umbra_vm_port_writes_total",
+                        "umbra_vm_queue_frames",
+                        "umbra_console_back_pressure_lost_total",
+                        "umbra_console_take_overs_total",
+                        "umbra_uart_transmitted_total",
+                        "umbra_link_frames_received_total",
+                        "umbra_service_frames_applied_total")
                 .doesNotContain("metered", "alice");
     }
 
