@@ -26,7 +26,8 @@
  */
 #include "umbra.h"
 
-static struct umbra_tenant_vcpu *umbra_find_control_block(struct umbra_cloud *cloud, u64 control_block)
+static struct umbra_tenant_vcpu *umbra_find_control_block(struct umbra_cloud *cloud,
+							  u64 control_block)
 {
 	struct umbra_tenant *tenant;
 	u32 i;
@@ -131,7 +132,7 @@ static bool umbra_vcpu_matches(const struct umbra_tenant_vcpu *vcpu,
 }
 
 static struct umbra_tenant_vcpu *umbra_identify(struct umbra_cloud *cloud,
-					 const struct umbra_entry_view *view)
+						const struct umbra_entry_view *view)
 {
 	struct umbra_tenant_vcpu *vcpu = umbra_find_control_block(cloud, view->control_block);
 	struct umbra_tenant *moved_from = NULL;
@@ -183,7 +184,7 @@ static void umbra_vcpu_reset(struct umbra_tenant_vcpu *vcpu, bool at_reset)
 }
 
 static struct umbra_tenant_vcpu *umbra_registry_identify(struct umbra_carrier *carrier,
-						  const struct umbra_entry_view *view)
+							 const struct umbra_entry_view *view)
 {
 	struct umbra_tenant_vcpu *vcpu;
 

@@ -143,7 +143,7 @@ static void __exit umbra_exit(void)
 	/* No new offers after this, and none left behind for L1 to find. */
 	synchronize_rcu();
 	while (umbra_wake_all())
-		msleep(1);
+		msleep(20);
 	umbra.backend->remove();
 	umbra_undo();
 }

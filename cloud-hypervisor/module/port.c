@@ -13,7 +13,7 @@
  */
 #include "umbra.h"
 
-/* KVM's struct x86_exception is private: its first byte is the vector, this is room for the rest. */
+/* KVM's struct x86_exception is private: the vector comes first, this is room for the rest. */
 union umbra_exception {
 	u8 vector;
 	u64 words[8];

@@ -245,8 +245,6 @@ void umbra_carrier_set(struct umbra_carrier *carrier, struct umbra_tenant_vcpu *
 
 void umbra_registry_enter(struct umbra_carrier *carrier,
 			  const struct umbra_entry_view *view);
-void umbra_alarm(struct umbra_cloud *cloud, u64 tenant_vm, u32 kind,
-		 u64 other_tenant_vm, u64 evidence0, u64 evidence1);
 
 /* ------------------------------------------------------------ carrier.c */
 
@@ -341,6 +339,22 @@ void umbra_hold(struct umbra_carrier *carrier);
 void umbra_refuse_entry(struct kvm_vcpu *vcpu);
 void umbra_pause_exit(void);
 
+/* ------------------------------------------------------------ control.c */
+
+int umbra_control_init(void);
+void umbra_control_exit(void);
+/* A frame outside any stream; dropped when the service does not read, alarms counted. */
+void umbra_device_control(u16 type, u64 sequence, u64 tenant_vm, u32 cloud_vm,
+			  const void *payload, size_t length);
+/* umbra.registry held. */
+void umbra_alarm(struct umbra_cloud *cloud, u64 tenant_vm, u32 kind, u64 other_tenant_vm,
+		 u64 evidence0, u64 evidence1);
+void umbra_control_keep_alarms(void);
+size_t umbra_control_fill(u8 *bytes, u16 type, u64 sequence, u64 tenant_vm, u32 cloud_vm,
+			  const void *payload, size_t length);
+/* Whole frames into the buffer; *more: some did not fit. */
+size_t umbra_control_read(u8 *buffer, size_t room, bool *more);
+
 /* --------------------------------------------- device.c and command.c */
 
 int umbra_device_init(void);
@@ -348,9 +362,6 @@ int umbra_device_publish(void);
 void umbra_device_exit(void);
 /* There is something to read. wake: now; otherwise within a timer tick. */
 void umbra_device_notify(bool wake);
-/* A frame outside any stream; dropped and counted when the service does not read. */
-void umbra_device_control(u16 type, u64 sequence, u64 tenant_vm, u32 cloud_vm,
-			  const void *payload, size_t length);
 /* 0, or the positive errno for REJECTED. */
 int umbra_command(const struct umbra_frame_header *header, const u8 *payload, size_t length);
 

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Between the two halves of Intel VMX: vmx.c, where KVM is hooked, and vmx_exit.c. */
+#ifndef UMBRA_VMX_H
+#define UMBRA_VMX_H
+
+#include "umbra.h"
+#include "vmcs.h"
+
+/* What was put into the VMCS for one entry. */
+struct umbra_vmx_offer {
+	int irq;
+	bool window;
+	u32 controls;		/* as they were */
+};
+
+u64 umbra_vmx_instruction_pointer(struct kvm_vcpu *vcpu);
+void umbra_vmx_set_instruction_pointer(struct kvm_vcpu *vcpu, u64 value);
+void umbra_vmx_skip(struct kvm_vcpu *vcpu);
+u8 umbra_vmx_privilege(void);
+enum umbra_verdict umbra_vmx_exit(struct umbra_carrier *carrier, u32 reason, u64 qualification);
+void umbra_vmx_watch_ioapic(struct umbra_carrier *carrier, u64 qualification);
+void umbra_vmx_offer(struct umbra_carrier *carrier, struct umbra_vmx_offer *offer);
+void umbra_vmx_take_back(struct umbra_carrier *carrier, const struct umbra_vmx_offer *offer);
+
+#endif
