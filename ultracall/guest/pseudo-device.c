@@ -26,6 +26,7 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
+#include <time.h>
 #include <unistd.h>
 
 #define LINE_MAXIMUM	128
@@ -34,6 +35,10 @@
 #define PENDING		16	/* pulses of one target not answered by QEMU yet */
 #define OUTPUT_MAXIMUM	16384
 #define RETRY_MS	250
+/* QEMU's answers can wait, the tenant cannot: reading them at once would take
+ * the processor from the VM that was just woken.
+ */
+#define ANSWER_DELAY_MS	40
 #define SUFFIX		".qtest"
 #define ISA_IRQS	16
 
@@ -50,6 +55,7 @@ struct target {
 	struct line_buffer input;
 	unsigned int pending[PENDING];	/* lines asked for, oldest first */
 	unsigned int pending_count;
+	long long read_after;		/* ms, monotonic; 0: at once */
 	unsigned int answers;		/* QEMU's answers to the oldest */
 	bool failed;			/* one of them was a failure */
 };
@@ -87,6 +93,14 @@ static void __attribute__((format(printf, 1, 2))) answer(const char *format, ...
 		return;
 	memcpy(output + output_length, line, (size_t)length);
 	output_length += (size_t)length;
+}
+
+static long long now_ms(void)
+{
+	struct timespec time;
+
+	clock_gettime(CLOCK_MONOTONIC, &time);
+	return time.tv_sec * 1000LL + time.tv_nsec / 1000000;
 }
 
 static void flush_output(void)
@@ -136,18 +150,24 @@ static void connect_target(struct target *target)
 	}
 }
 
+/*
+ * A name keeps its number when this program starts again, as the service has
+ * learned which number wakes which VM.
+ */
 static struct target *slot_of(const char *name)
 {
-	struct target *free_slot = NULL;
-	int i;
+	unsigned int hash = 2166136261u, i;
+	const char *c;
 
+	for (c = name; *c; c++)
+		hash = (hash ^ (unsigned char)*c) * 16777619u;
 	for (i = 0; i < TARGETS; i++) {
-		if (!strcmp(targets[i].name, name))
-			return &targets[i];
-		if (!free_slot && !targets[i].name[0])
-			free_slot = &targets[i];
+		struct target *target = &targets[(hash + i) % TARGETS];
+
+		if (!target->name[0] || !strcmp(target->name, name))
+			return target;
 	}
-	return free_slot;
+	return NULL;
 }
 
 static void connect_targets(void)
@@ -215,6 +235,8 @@ static void pulse(const char *line)
 		answer("error %u %u busy", number, irq);
 		return;
 	}
+	if (!target->pending_count)
+		target->read_after = now_ms() + ANSWER_DELAY_MS;
 	target->pending[target->pending_count++] = irq;
 	if (!send_pulse(target, irq))
 		disconnect_target(target);
@@ -366,6 +388,27 @@ static bool a_target_is_missing(void)
 }
 
 /*
+ * Adds the targets to the set; returns the time until one whose answers wait is
+ * to be read, at most timeout (-1: for ever).
+ */
+static int watch_targets(struct pollfd *set, int timeout)
+{
+	long long now = now_ms();
+	int i;
+
+	for (i = 0; i < TARGETS; i++) {
+		long long wait = targets[i].read_after - now;
+
+		set[i].fd = wait > 0 ? -1 : targets[i].socket;
+		set[i].events = POLLIN;
+		set[i].revents = 0;
+		if (wait > 0 && (timeout < 0 || wait < timeout))
+			timeout = (int)wait;
+	}
+	return timeout;
+}
+
+/*
  * A port whose far end is closed reports POLLHUP at once and always: it is
  * left out of the set until the next look after RETRY_MS.
  */
@@ -380,12 +423,8 @@ static void serve(void)
 
 		set[0].fd = hung_up ? -1 : port;
 		set[0].events = output_length ? POLLOUT : POLLIN;
-		for (i = 0; i < TARGETS; i++) {
-			set[1 + i].fd = targets[i].socket;
-			set[1 + i].events = POLLIN;
-			set[1 + i].revents = 0;
-		}
-		if (poll(set, 1 + TARGETS, retry ? RETRY_MS : -1) < 0 &&
+		if (poll(set, 1 + TARGETS,
+			 watch_targets(set + 1, retry ? RETRY_MS : -1)) < 0 &&
 		    errno != EINTR) {
 			perror("poll");
 			exit(EXIT_FAILURE);
