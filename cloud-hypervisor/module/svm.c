@@ -282,18 +282,22 @@ static int umbra_on_enter_guest_mode(struct kvm_vcpu *vcpu, u64 vmcb12_address,
 	struct umbra_carrier *carrier;
 	struct vmcb *vmcb;
 	int error;
+	bool good;
 
 	umbra_hook_enter();
 	carrier = umbra_carrier_get(vcpu);
 	if (carrier)
 		WRITE_ONCE(carrier->inside, false);
+	/* The VMCB in force is still that of the exit by which L1 asks for this. */
+	good = umbra_layout_good(vcpu);
 	/* Page-table and process identifiers come and go in the low bits of CR3. */
-	view.host_space = umbra_vmcb(vcpu)->save.cr3 & ~0x1fffull;
+	if (good)
+		view.host_space = umbra_vmcb(vcpu)->save.cr3 & ~0x1fffull;
 	view.permission_map = vmcb12->control.msrpm_base_pa;
 	error = UMBRA_CALL(ENTER_GUEST_MODE,
 			   int (*)(struct kvm_vcpu *, u64, struct vmcb *, bool),
 			   vcpu, vmcb12_address, vmcb12, from_vmrun);
-	if (!error && carrier) {
+	if (!error && carrier && good) {
 		vmcb = umbra_vmcb(vcpu);
 		view.nested_root = vcpu->arch.mmu->get_guest_pgd(vcpu) & PAGE_MASK;
 		view.at_reset = vmcb->save.rip == 0xfff0 && vmcb->save.cs.base == 0xffff0000 &&
