@@ -16,9 +16,9 @@
 #include <linux/serial_reg.h>
 
 #define COM1		0x3f8
-#define FIRST		(COM1 - 3)
-#define PORTS		14
-#define LONGEST		24
+#define FIRST		(COM1 - 1)
+#define PORTS		10
+#define LONGEST		8
 
 static unsigned int count = 1000;
 module_param(count, uint, 0);

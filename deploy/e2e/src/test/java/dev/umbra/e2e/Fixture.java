@@ -9,9 +9,13 @@ import dev.umbra.e2e.terminal.WebSocketTerminal;
 import dev.umbra.e2e.testbed.ApplianceApi;
 import dev.umbra.e2e.testbed.MachineShell;
 import dev.umbra.e2e.testbed.Testbed;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.security.SecureRandom;
+import java.time.Duration;
 import java.util.HexFormat;
 import java.util.List;
 
@@ -90,6 +94,24 @@ final class Fixture {
     static void reinitialiseSerialPort(TenantShell root) {
         root.run("stty -F /dev/ttyS0 9600; stty -F /dev/ttyS0 115200; fuser -k -KILL /dev/ttyS0 2>/dev/null; "
                 + "pkill -KILL -t ttyS0; sleep 1; stty -F /dev/ttyS0 9600; stty -F /dev/ttyS0 115200");
+    }
+
+    static void sleep(Duration pause) {
+        try {
+            Thread.sleep(pause);
+        } catch (InterruptedException interrupted) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException(interrupted);
+        }
+    }
+
+    /** Keeps what a person will want to look at. */
+    static void keep(String name, byte[] content) {
+        try {
+            Files.write(TESTBED.artefacts().resolve(name), content);
+        } catch (IOException failure) {
+            throw new UncheckedIOException(failure);
+        }
     }
 
     /** What the kernel of L0 has said that no kernel should say. */

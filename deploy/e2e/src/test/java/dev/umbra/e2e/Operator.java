@@ -150,10 +150,12 @@ final class Operator implements AutoCloseable {
 
     private final class SerialPort implements Terminal {
         private final Transcript transcript = new Transcript();
+        private final Thread collector =
+                Thread.ofVirtual().name("operators-serial-port").unstarted(this::collect);
         private volatile boolean closed;
 
         SerialPort() {
-            Thread.ofVirtual().name("operators-serial-port").start(this::collect);
+            collector.start();
         }
 
         private void collect() {
@@ -164,11 +166,7 @@ final class Operator implements AutoCloseable {
                                 .succeeded());
                 transcript.append(more, 0, more.length);
                 position += more.length;
-                try {
-                    Thread.sleep(BETWEEN_LOOKS);
-                } catch (InterruptedException stopped) {
-                    return;
-                }
+                Fixture.sleep(BETWEEN_LOOKS);
             }
         }
 
@@ -190,6 +188,11 @@ final class Operator implements AutoCloseable {
         @Override
         public void close() {
             closed = true;
+            try {
+                collector.join();
+            } catch (InterruptedException interrupted) {
+                Thread.currentThread().interrupt();
+            }
         }
     }
 }

@@ -57,11 +57,13 @@ class OperatorHuntIT {
 
     private static Hunt huntDuringLoginOverOperatorsPort(Operator operator) {
         operator.startTracing();
-        TenantShell shell = TenantShell.login(operator.serialPort(), VM, TESTBED.user(VM), TESTBED.userPassword(VM));
-        String[] secrets = exchangeSecrets(shell);
-        Hunt hunt = operator.hunt(secrets);
-        shell.logout(VM);
-        return hunt;
+        try (TenantShell shell =
+                TenantShell.login(operator.serialPort(), VM, TESTBED.user(VM), TESTBED.userPassword(VM))) {
+            String[] secrets = exchangeSecrets(shell);
+            Hunt hunt = operator.hunt(secrets);
+            shell.logout(VM);
+            return hunt;
+        }
     }
 
     @Test

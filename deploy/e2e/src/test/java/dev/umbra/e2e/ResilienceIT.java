@@ -44,7 +44,7 @@ class ResilienceIT {
                         : Duration.ZERO);
         long[] nanos = new long[samples];
         for (int i = 0; i < samples; i++) {
-            sleep(pause);
+            Fixture.sleep(pause);
             int length = transcript.length();
             long start = System.nanoTime();
             shell.terminal().type("x");
@@ -56,15 +56,6 @@ class ResilienceIT {
         shell.awaitPrompt(end, TenantShell.PATIENCE);
         Arrays.sort(nanos);
         return Duration.ofNanos(nanos[samples / 2]);
-    }
-
-    private static void sleep(Duration pause) {
-        try {
-            Thread.sleep(pause);
-        } catch (InterruptedException interrupted) {
-            Thread.currentThread().interrupt();
-            throw new IllegalStateException(interrupted);
-        }
     }
 
     @Test
@@ -114,7 +105,7 @@ class ResilienceIT {
                     before.toNanos() / 1000, meanwhile.toNanos() / 1000, grown >> 10, queue);
             int end = flooding.transcript().length();
             flooding.terminal().type("\003");
-            flooding.transcript().await(Pattern.compile("\\$ $"), end, STORM_LIMIT);
+            flooding.awaitPrompt(end, STORM_LIMIT);
             assertThat(meanwhile).isLessThan(before.multipliedBy(2).plusMillis(5));
             assertThat(grown).isLessThan(GROWTH);
             assertThat(queue).isLessThanOrEqualTo(512);

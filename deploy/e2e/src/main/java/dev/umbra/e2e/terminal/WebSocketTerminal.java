@@ -5,7 +5,9 @@ import dev.umbra.e2e.testbed.ApplianceApi;
 import java.net.http.WebSocket;
 import java.nio.ByteBuffer;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import tools.jackson.databind.JsonNode;
@@ -31,6 +33,7 @@ public final class WebSocketTerminal implements Terminal {
     private int connections;
     private boolean closed;
     private boolean greeted;
+    private final List<String> resumptions = new ArrayList<>();
 
     private WebSocketTerminal(ApplianceApi api, String vm, long offset) {
         this.api = api;
@@ -122,6 +125,8 @@ public final class WebSocketTerminal implements Terminal {
                     transcript.end("another stream");
                 } else {
                     lost += Math.abs(place - offset);
+                    resumptions.add("asked for " + offset + ", got " + place + " of "
+                            + message.path("head").asLong());
                 }
                 stream = now;
                 offset = place;
@@ -147,6 +152,11 @@ public final class WebSocketTerminal implements Terminal {
     /** Bytes that were left out or came twice, as offsets tell. */
     public synchronized long lost() {
         return lost;
+    }
+
+    /** Where the console went on after each lost connection, for people. */
+    public synchronized List<String> resumptions() {
+        return List.copyOf(resumptions);
     }
 
     /** Connections made so far. */
