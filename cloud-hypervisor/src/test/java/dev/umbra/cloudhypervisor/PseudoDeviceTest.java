@@ -83,12 +83,17 @@ class PseudoDeviceTest {
     @Test
     void connectionIsMadeAgain() throws IOException {
         server.accept().close();
-        try (SocketChannel helper = server.accept()) {
-            BufferedReader lines = reader(helper);
-            lines.readLine();
-            assertThat(lines.readLine()).isEqualTo("targets");
+        // A connection made while the first one breaks may be given up, too.
+        boolean asked = false;
+        for (int connection = 0; connection < 5 && !asked; connection++) {
+            try (SocketChannel helper = server.accept()) {
+                BufferedReader lines = reader(helper);
+                lines.readLine();
+                asked = "targets".equals(lines.readLine());
+            }
         }
-        assertThat(heard).contains("targets []");
+        assertThat(asked).isTrue();
+        CloudHostTest.await(() -> heard.contains("targets []"));
     }
 
     @Test
