@@ -23,6 +23,8 @@ import org.junit.jupiter.api.Test;
 class ResilienceIT {
     private static final int STORM = 10_000;
     private static final int ECHOES = 25;
+    private static final int FLOOD = 64 << 10;
+    private static final int QUEUE = 1024;
     private static final long GROWTH = 64L << 20;
     private static final Duration STORM_LIMIT = Duration.ofMinutes(4);
     private static final Duration KEYSTROKE = Duration.ofSeconds(30);
@@ -37,11 +39,8 @@ class ResilienceIT {
     private static Duration medianEcho(TenantShell shell, int samples, Duration pause) {
         Transcript transcript = shell.transcript();
         int from = shell.start("echo r''eady; cat >/dev/null");
-        transcript.awaitSilence(
-                Duration.ofMillis(700),
-                transcript.await("ready\r\n", from, TenantShell.PATIENCE).end() > 0
-                        ? TenantShell.PATIENCE
-                        : Duration.ZERO);
+        transcript.await("ready\r\n", from, TenantShell.PATIENCE);
+        transcript.awaitSilence(Duration.ofMillis(700), TenantShell.PATIENCE);
         long[] nanos = new long[samples];
         for (int i = 0; i < samples; i++) {
             Fixture.sleep(pause);
@@ -82,36 +81,53 @@ class ResilienceIT {
         }
     }
 
+    /**
+     * The testbed has one emulated processor, so a tenant that is merely busy slows everybody on it; that is L1's scheduling and not
+     * the console's. Hence the flood is compared with the same tenant computing as hard without a flood.
+     */
     @Test
     @Order(2)
     void test_tenantFloodsItsPort_memoryStaysAndOtherConsoleIsAtMostHalved() {
         ApplianceProcess appliance = new ApplianceProcess(TESTBED);
         try (TenantShell flooding = Fixture.overWebSocket("tenant-a", TESTBED.user("tenant-a"));
                 TenantShell quiet = Fixture.overWebSocket("tenant-b", TESTBED.user("tenant-b"))) {
-            Duration before = medianEcho(quiet, ECHOES, Duration.ofMillis(100));
-            int from = flooding.start("echo g''o; while :; do echo 0123456789abcdef0123456789abcdef; done");
-            flooding.transcript().await("go\r\n", from, TenantShell.PATIENCE);
+            Duration idle = medianEcho(quiet, ECHOES, Duration.ofMillis(100));
+            beginLoop(flooding, ":");
+            Duration computing = medianEcho(quiet, ECHOES, Duration.ofMillis(100));
+            endLoop(flooding);
+
+            int from = beginLoop(flooding, "echo 0123456789abcdef0123456789abcdef");
             long memory = appliance.residentBytes();
-            int flooded = flooding.transcript().length();
             Duration meanwhile = medianEcho(quiet, ECHOES, Duration.ofMillis(100));
-            flooding.transcript().awaitLength(flooded + (64 << 10), STORM_LIMIT);
+            flooding.transcript().awaitLength(from + FLOOD, STORM_LIMIT);
+            long grown = appliance.residentBytes() - memory;
             long queue = API.metric("umbra_vm_queue_frames").values().stream()
                     .mapToLong(Double::longValue)
                     .max()
-                    .orElse(0);
-            long grown = appliance.residentBytes() - memory;
+                    .orElse(Long.MAX_VALUE);
+            endLoop(flooding);
             System.out.printf(
-                    "flood: echo of the other tenant %d us before, %d us meanwhile; memory grew by %d KiB; queue %d%n",
-                    before.toNanos() / 1000, meanwhile.toNanos() / 1000, grown >> 10, queue);
-            int end = flooding.transcript().length();
-            flooding.terminal().type("\003");
-            flooding.awaitPrompt(end, STORM_LIMIT);
-            assertThat(meanwhile).isLessThan(before.multipliedBy(2).plusMillis(5));
+                    "flood: echo of the other tenant %d us idle, %d us beside a computation, %d us beside a flood; "
+                            + "memory grew by %d KiB, queue %d frames%n",
+                    idle.toNanos() / 1000, computing.toNanos() / 1000, meanwhile.toNanos() / 1000, grown >> 10, queue);
+            Duration fair = idle.compareTo(computing) > 0 ? idle : computing;
+            assertThat(meanwhile).isLessThan(fair.multipliedBy(2));
             assertThat(grown).isLessThan(GROWTH);
-            assertThat(queue).isLessThanOrEqualTo(512);
+            assertThat(queue).isLessThanOrEqualTo(QUEUE);
             flooding.logout("tenant-a");
             quiet.logout("tenant-b");
         }
+    }
+
+    private static int beginLoop(TenantShell shell, String body) {
+        int from = shell.start("echo g''o; while :; do " + body + "; done");
+        return shell.transcript().await("go\r\n", from, TenantShell.PATIENCE).end();
+    }
+
+    private static void endLoop(TenantShell shell) {
+        int end = shell.transcript().length();
+        shell.terminal().type("\003");
+        shell.awaitPrompt(end, STORM_LIMIT);
     }
 
     private static long number(String output, String name) {
