@@ -24,7 +24,7 @@ class ResilienceIT {
     private static final int STORM = 10_000;
     private static final int ECHOES = 25;
     private static final int FLOOD = 64 << 10;
-    private static final int QUEUE = 1024;
+    private static final int QUEUE = 256;
     private static final long GROWTH = 64L << 20;
     private static final Duration STORM_LIMIT = Duration.ofMinutes(4);
     private static final Duration KEYSTROKE = Duration.ofSeconds(30);
