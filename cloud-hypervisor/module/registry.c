@@ -305,11 +305,10 @@ void umbra_registry_cloud_destroyed(struct kvm *kvm)
 	synchronize_rcu();
 }
 
-int umbra_registry_init(void)
+void umbra_registry_init(void)
 {
 	INIT_LIST_HEAD(&umbra.clouds);
 	mutex_init(&umbra.registry);
-	return 0;
 }
 
 /* All hooks are out and no service is attached. */

@@ -134,8 +134,7 @@ static enum umbra_verdict umbra_svm_port_access(struct umbra_carrier *carrier, s
 
 /* ------------------------------------------------------------------- exits */
 
-static void umbra_svm_inject_now(struct kvm_vcpu *vcpu, struct umbra_carrier *carrier,
-				 struct vmcb *vmcb)
+static void umbra_svm_inject_now(struct kvm_vcpu *vcpu, struct umbra_carrier *carrier)
 {
 	u8 vector;
 	int irq = umbra_interrupt_due(carrier->current_vcpu, &vector);
@@ -179,7 +178,7 @@ static enum umbra_verdict umbra_svm_exit(struct umbra_carrier *carrier, struct v
 		if (umbra_interrupt_due(current_vcpu, &vector) < 0 ||
 		    vcpu->arch.interrupt.injected)
 			return UMBRA_PASS;
-		umbra_svm_inject_now(vcpu, carrier, vmcb);
+		umbra_svm_inject_now(vcpu, carrier);
 		return UMBRA_DONE;
 	case SVM_EXIT_CPUID:
 		if ((u32)vcpu->arch.regs[VCPU_REGS_RAX] == CPUID_FEATURES)

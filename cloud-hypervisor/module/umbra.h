@@ -216,7 +216,7 @@ struct umbra_carrier {
 	struct umbra_request request;	/* ultracalls of L1 itself */
 };
 
-int umbra_registry_init(void);
+void umbra_registry_init(void);
 void umbra_registry_exit(void);
 struct umbra_carrier *umbra_carrier_of(struct kvm_vcpu *vcpu);
 struct umbra_carrier *umbra_carrier_get(struct kvm_vcpu *vcpu);
