@@ -9,6 +9,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -18,6 +19,7 @@ final class OpenSshClient implements AutoCloseable {
     private final Process process;
     private final ByteArrayOutputStream output = new ByteArrayOutputStream();
     private final ByteArrayOutputStream errors = new ByteArrayOutputStream();
+    private final List<Thread> collectors;
 
     OpenSshClient(Path folder, int port, String user, String password, String... options) throws IOException {
         Path askpass = folder.resolve("askpass-" + System.nanoTime());
@@ -47,8 +49,7 @@ final class OpenSshClient implements AutoCloseable {
         builder.environment().put("UMBRA_TEST_PASSWORD", password);
         builder.environment().remove("SSH_AUTH_SOCK");
         process = builder.start();
-        collect(process.getInputStream(), output);
-        collect(process.getErrorStream(), errors);
+        collectors = List.of(collect(process.getInputStream(), output), collect(process.getErrorStream(), errors));
     }
 
     static boolean isInstalled() {
@@ -71,9 +72,15 @@ final class OpenSshClient implements AutoCloseable {
         }
     }
 
+    /** Waits for the program's end and for all it said. */
     int waitFor() throws InterruptedException {
         if (!process.waitFor(20, TimeUnit.SECONDS)) {
             throw new AssertionError("ssh does not end: " + errors());
+        }
+        for (Thread collector : collectors) {
+            if (!collector.join(Duration.ofSeconds(20))) {
+                throw new AssertionError("the output of ssh does not end: " + errors());
+            }
         }
         return process.exitValue();
     }
@@ -87,8 +94,8 @@ final class OpenSshClient implements AutoCloseable {
         process.destroyForcibly();
     }
 
-    private static void collect(InputStream from, ByteArrayOutputStream to) {
-        Thread.ofVirtual().start(() -> {
+    private static Thread collect(InputStream from, ByteArrayOutputStream to) {
+        return Thread.ofVirtual().start(() -> {
             byte[] buffer = new byte[8192];
             try {
                 int count;
