@@ -19,11 +19,11 @@
 #include <linux/types.h>
 
 #define UMBRA_PROTOCOL_MAJOR 1
-#define UMBRA_PROTOCOL_MINOR 0
+#define UMBRA_PROTOCOL_MINOR 1
 
 /* Longest frame in either direction, header included, in bytes. */
 #define UMBRA_FRAME_MAXIMUM 512
-/* Longest run of port data in one frame, in bytes. */
+/* Longest run of port or memory data in one frame, in bytes. */
 #define UMBRA_PORT_DATA_MAXIMUM 256
 
 /* Device node the module creates. */
@@ -32,8 +32,9 @@
 /*
  * Every frame begins with this header.
  *
- * A tenant VM's frames PORT_WRITE, PORT_READ and ULTRACALL make one ordered
- * stream: header.sequence counts up by one from 1. They are kept until the
+ * A tenant VM's frames PORT_WRITE, PORT_READ, PORT_OBSERVED, MEMORY_WRITE,
+ * MEMORY_READ and ULTRACALL make one ordered stream: header.sequence counts up
+ * by one from 1. They are kept until the
  * service acknowledges or answers them and sent again to a service that
  * attaches later, with the same sequence. Other frames carry sequence zero,
  * except for commands of the service, which choose any value and find it in
@@ -62,6 +63,10 @@ enum umbra_frame_type {
 	UMBRA_FRAME_NUDGE		= 0x0009,
 	UMBRA_FRAME_COUNTERS		= 0x000a,
 	UMBRA_FRAME_REJECTED		= 0x000b,
+	UMBRA_FRAME_PORT_OBSERVED	= 0x000c,
+	UMBRA_FRAME_MEMORY_WRITE	= 0x000d,
+	UMBRA_FRAME_MEMORY_READ		= 0x000e,
+	/* 0x000f: MEMORY_EXTENT */
 
 	/* service to L0 */
 	UMBRA_FRAME_ATTACH		= 0x0101,
@@ -74,6 +79,9 @@ enum umbra_frame_type {
 	UMBRA_FRAME_PAUSE		= 0x0108,
 	UMBRA_FRAME_RESUME		= 0x0109,
 	UMBRA_FRAME_READ_COUNTERS	= 0x010a,
+	UMBRA_FRAME_MEMORY_READ_REPLY	= 0x010b,
+	UMBRA_FRAME_CLAIM_MEMORY	= 0x010c,
+	/* 0x010d: READ_MEMORY_LAYOUT */
 };
 
 /* ------------------------------------------------------- L0 to service */
@@ -135,13 +143,15 @@ enum umbra_alarm_kind {
 	UMBRA_ALARM_LIMIT		= 3,
 	/* Alarms were dropped because the service did not read; evidence[0] counts them. */
 	UMBRA_ALARM_OVERFLOW		= 4,
+	/* A tenant's access to claimed memory that could not be carried out; it got #UD. */
+	UMBRA_ALARM_UNDECODABLE		= 5,
 };
 
 struct umbra_alarm {
 	__le32 kind;		/* enum umbra_alarm_kind */
 	__le32 reserved;
 	__le64 other_tenant_vm;
-	__le64 evidence[2];	/* kind 1: root, control block; kind 2: control block, root */
+	__le64 evidence[2];	/* kind 1: root, control block; kind 2: control block, root; kind 5: address, code */
 };
 
 /* Posted. Successive writes of one vCPU to one port may share a frame. */
@@ -161,14 +171,60 @@ struct umbra_port_read {
 	__le32 count;		/* above 1 for string input */
 };
 
+enum umbra_direction {
+	UMBRA_DIRECTION_WRITE	= 1,
+	UMBRA_DIRECTION_READ	= 2,
+};
+
+/* Posted. An access that L1 served: what was written, or what L1 let the vCPU read. */
+struct umbra_port_observed {
+	__le16 port;
+	__u8 size;
+	__u8 direction;		/* enum umbra_direction */
+	__le32 value;		/* bytes beyond size are zero */
+};
+
+/* Where the second access of a run goes. */
+enum umbra_step {
+	UMBRA_STEP_SAME		= 0,
+	UMBRA_STEP_UP		= 1,	/* address + size */
+	UMBRA_STEP_DOWN		= 0xff,	/* address - size */
+};
+
+/*
+ * Posted. A store to claimed memory, or a run of them. Successive stores of one
+ * vCPU to consecutive addresses may share a frame.
+ */
+struct umbra_memory_write {
+	__le64 address;		/* of the first access, tenant physical */
+	__u8 size;		/* 1, 2, 4 or 8: bytes of one access */
+	__u8 step;		/* enum umbra_step */
+	__le16 reserved;
+	__le32 count;		/* accesses */
+	__u8 data[];		/* count * size bytes, zero-padded to a multiple of eight */
+};
+
+/* The vCPU waits for MEMORY_READ_REPLY with the same sequence. */
+struct umbra_memory_read {
+	__le64 address;
+	__u8 size;
+	__u8 step;
+	__le16 reserved;
+	__le32 count;
+};
+
 enum umbra_origin {
 	UMBRA_ORIGIN_TENANT	= 1,
 	UMBRA_ORIGIN_CLOUD	= 2,
+	/* A tenant's IN EAX,DX from a port claimed for register calls. */
+	UMBRA_ORIGIN_PORT	= 3,
 };
 
 /*
  * The caller waits for ULTRACALL_REPLY with the same sequence. With origin
  * CLOUD header.tenant_vm is zero and the sequence is one of the cloud VM's.
+ * With origin PORT function is the port, arguments are EAX, EBX, ECX and EDX, and
+ * results, of which the lower half counts, are what these hold afterwards.
  */
 struct umbra_ultracall {
 	__u8 origin;		/* enum umbra_origin */
@@ -211,6 +267,11 @@ enum umbra_counter {
 	UMBRA_COUNTER_FRAMES_RESENT,
 	UMBRA_COUNTER_FRAMES_RECEIVED,
 	UMBRA_COUNTER_FRAMES_REJECTED,
+	UMBRA_COUNTER_MEMORY_WRITES,		/* accesses to claimed memory */
+	UMBRA_COUNTER_MEMORY_READS,		/* answered by the service */
+	UMBRA_COUNTER_MEMORY_UNDECODABLE,	/* instructions refused with #UD */
+	UMBRA_COUNTER_PORTS_OBSERVED,		/* accesses L1 served and the service was told of */
+	UMBRA_COUNTER_OBSERVATIONS_LOST,	/* reads whose end was not seen */
 	UMBRA_COUNTER_COUNT
 };
 
@@ -250,10 +311,36 @@ struct umbra_ultracall_reply {
 
 /* ACKNOWLEDGE has no payload: header.sequence and all before it were applied. */
 
+enum umbra_claim {
+	UMBRA_CLAIM_NONE		= 0,	/* L1 serves them */
+	UMBRA_CLAIM_SERVED		= 1,	/* the service does */
+	UMBRA_CLAIM_OBSERVED		= 2,	/* L1 does, and the service is told */
+	UMBRA_CLAIM_REGISTER_CALL	= 3,	/* IN EAX,DX is an ULTRACALL of origin PORT */
+};
+
 struct umbra_claim_ports {
 	__le16 base;
 	__le16 count;
-	__le32 claimed;		/* 1: L0 serves them, 0: L1 does */
+	__le32 claimed;		/* enum umbra_claim */
+};
+
+/* Memory of one tenant VM, in whole pages of 4096 bytes. Claims may overlap; the last one counts. */
+struct umbra_claim_memory {
+	__le64 base;		/* tenant physical */
+	__le64 length;
+	__le32 claimed;		/* 1: the service serves it, 0: L1 does */
+	__le32 reserved;
+};
+
+/* Tenant physical addresses end here. */
+#define UMBRA_MEMORY_END 0x10000000000000ull
+/* Ranges of one tenant VM, after joining those that touch. */
+#define UMBRA_MEMORY_CLAIMS 16
+
+struct umbra_memory_read_reply {
+	__le32 length;		/* bytes of data: count * size of the request */
+	__le32 reserved;
+	__u8 data[];		/* zero-padded to a multiple of eight */
 };
 
 struct umbra_interrupt_line {

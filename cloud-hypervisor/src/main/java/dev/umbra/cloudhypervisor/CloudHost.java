@@ -4,6 +4,7 @@ package dev.umbra.cloudhypervisor;
 import dev.umbra.cloudhypervisor.CloudHostException.Reason;
 import dev.umbra.cloudhypervisor.journal.JournalDirectory;
 import dev.umbra.cloudhypervisor.journal.JournalException;
+import dev.umbra.ultracall.PortClaim;
 import dev.umbra.ultracall.link.HypervisorLink;
 import dev.umbra.ultracall.link.LinkStatistics;
 import java.time.Duration;
@@ -167,7 +168,8 @@ public final class CloudHost implements AutoCloseable {
         CompletableFuture<TenantVmCounters> result = new CompletableFuture<>();
         onLoop(result, () -> {
             if (known(key, result)) {
-                commands.claim(key.tenantVm(), base, count, claimed, result);
+                PortClaim claim = claimed ? PortClaim.SERVED : PortClaim.NONE;
+                commands.claim(key.tenantVm(), base, count, claim, result);
             }
         });
         return result.thenApply(done -> null);

@@ -5,6 +5,7 @@ import dev.umbra.cloudhypervisor.CloudHostException.Reason;
 import dev.umbra.ultracall.Frame;
 import dev.umbra.ultracall.FrameHeader;
 import dev.umbra.ultracall.HypervisorCounter;
+import dev.umbra.ultracall.PortClaim;
 import dev.umbra.ultracall.link.HypervisorLink;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -82,9 +83,9 @@ final class Commands {
                 new Pending(tenantVm, vm -> false, null, result));
     }
 
-    void claim(long tenantVm, int base, int count, boolean claimed, CompletableFuture<TenantVmCounters> result) {
+    void claim(long tenantVm, int base, int count, PortClaim claim, CompletableFuture<TenantVmCounters> result) {
         Pending command = new Pending(tenantVm, vm -> false, null, result);
-        send(next -> new Frame.ClaimPorts(FrameHeader.ofTenantVm(tenantVm, next), base, count, claimed), command);
+        send(next -> new Frame.ClaimPorts(FrameHeader.ofTenantVm(tenantVm, next), base, count, claim), command);
         send(next -> new Frame.ReadCounters(FrameHeader.ofTenantVm(tenantVm, next)), command);
     }
 

@@ -29,6 +29,8 @@ public record HostAlarm(
         LIMIT,
         /** L0: alarms were dropped because nobody read them. Evidence: how many. */
         OVERFLOW,
+        /** L0: a tenant's instruction on claimed memory was refused. Evidence: tenant physical address, instruction's bytes. */
+        UNDECODABLE,
         /** Journal and host disagree about what was applied; devices start anew. Evidence: journal's and host's sequence. */
         JOURNAL_INCONSISTENT,
         /** The journal or the state in it was refused or cannot be kept. Evidence: host's sequence. */

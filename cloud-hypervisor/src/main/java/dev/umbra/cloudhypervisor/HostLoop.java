@@ -107,7 +107,7 @@ final class HostLoop implements LinkListener {
             return;
         }
         switch (frame.type()) {
-            case PORT_WRITE, PORT_READ -> stream(frame);
+            case PORT_WRITE, PORT_READ, PORT_OBSERVED, MEMORY_WRITE, MEMORY_READ -> stream(frame);
             case ULTRACALL -> {
                 if (frame.fromTenant()) {
                     stream(frame);
@@ -347,6 +347,7 @@ final class HostLoop implements LinkListener {
             case VCPU_MOVED -> HostAlarm.Kind.VCPU_MOVED;
             case LIMIT -> HostAlarm.Kind.LIMIT;
             case OVERFLOW -> HostAlarm.Kind.OVERFLOW;
+            case UNDECODABLE -> HostAlarm.Kind.UNDECODABLE;
         };
         raise(new HostAlarm(
                 kind,

@@ -5,6 +5,7 @@ import dev.umbra.cloudhypervisor.journal.TenantJournal;
 import dev.umbra.ultracall.FrameReader;
 import dev.umbra.ultracall.FrameWriter;
 import dev.umbra.ultracall.UltracallRegisters;
+import dev.umbra.ultracall.UltracallStatus;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
@@ -23,12 +24,16 @@ final class Replies {
     /** An enrolment that may have succeeded: the VM was unclaimed just before. */
     static final int PENDING_ENROLMENT = 4;
 
+    static final int MEMORY_READ = 5;
+
     private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG.withOrder(ByteOrder.LITTLE_ENDIAN);
+    private static final long LOWER_HALF = 0xffff_ffffL;
     private static final int ULTRACALL_LENGTH = 5 * Long.BYTES;
 
     private final TenantJournal journal;
     private final long[] due = new long[TenantJournal.VCPUS];
     private final long[] sequences = new long[TenantJournal.VCPUS];
+    private final int[] registers = new int[4];
     private long waiting;
 
     Replies(TenantJournal journal) {
@@ -65,11 +70,30 @@ final class Replies {
         finish(vcpu, frame.sequence(), PORT_READ, count * size, data);
     }
 
-    /** Answers a port read as an empty bus does, for want of anything better. */
-    void floatingBus(int vcpu, long sequence, int length) {
+    void memoryRead(FrameReader frame, TenantDevices devices) {
+        int vcpu = frame.vcpu();
+        int size = frame.memorySize();
+        int count = frame.memoryCount();
+        long data = journal.stageReply(vcpu);
+        MemorySegment memory = journal.memory();
+        for (int access = 0; access < count; access++) {
+            long value = devices.memoryRead(frame.memoryAddress(access), size);
+            for (int octet = 0; octet < size; octet++) {
+                memory.set(ValueLayout.JAVA_BYTE, data + (long) access * size + octet, (byte) (value >>> 8 * octet));
+            }
+        }
+        finish(vcpu, frame.sequence(), MEMORY_READ, count * size, data);
+    }
+
+    /**
+     * Answers a read as an empty bus does, for want of anything better.
+     *
+     * @param kind {@link #PORT_READ} or {@link #MEMORY_READ}
+     */
+    void floatingBus(int vcpu, long sequence, int kind, int length) {
         long data = journal.stageReply(vcpu);
         journal.memory().asSlice(data, length).fill((byte) 0xff);
-        finish(vcpu, sequence, PORT_READ, length, data);
+        finish(vcpu, sequence, kind, length, data);
     }
 
     void ultracall(int vcpu, long sequence, long status, UltracallRegisters results) {
@@ -81,6 +105,27 @@ final class Replies {
         memory.set(LONG, data + 24, results.rsi());
         memory.set(LONG, data + 32, results.rdi());
         finish(vcpu, sequence, ULTRACALL, ULTRACALL_LENGTH, data);
+    }
+
+    void registerCall(FrameReader frame, TenantDevices devices) {
+        for (int index = 0; index < registers.length; index++) {
+            registers[index] = (int) frame.argument(index);
+        }
+        devices.registerCall(frame.function(), registers);
+        registers(frame, registers[0], registers[1], registers[2], registers[3]);
+    }
+
+    /** Answers a call by registers as an empty bus does. */
+    void floatingCall(FrameReader frame) {
+        registers(frame, -1, frame.argument(1), frame.argument(2), frame.argument(3));
+    }
+
+    private void registers(FrameReader frame, long eax, long ebx, long ecx, long edx) {
+        ultracall(
+                frame.vcpu(),
+                frame.sequence(),
+                UltracallStatus.OK.value(),
+                new UltracallRegisters(eax & LOWER_HALF, ebx & LOWER_HALF, ecx & LOWER_HALF, edx & LOWER_HALF));
     }
 
     /** Notes that an ultracall is under way; it will be answered later. */
@@ -120,6 +165,9 @@ final class Replies {
             MemorySegment memory = journal.memory();
             if (journal.replyKind(data) == PORT_READ) {
                 output.portReadReply(sequences[vcpu], tenantVm, cloudVm, vcpu, memory, data, journal.replyLength(data));
+            } else if (journal.replyKind(data) == MEMORY_READ) {
+                output.memoryReadReply(
+                        sequences[vcpu], tenantVm, cloudVm, vcpu, memory, data, journal.replyLength(data));
             } else {
                 output.ultracallReply(
                         sequences[vcpu],

@@ -21,6 +21,37 @@ public interface TenantDevices {
     /** A port read, with its side effects. */
     int read(int port, int size);
 
+    /**
+     * A store to claimed memory. Devices that claim none need not know it.
+     *
+     * @param address tenant physical, in bytes, within a claimed page
+     * @param size 1, 2, 4 or 8 bytes; the last may lie beyond the claimed range
+     * @param value zero-extended
+     */
+    default void memoryWrite(long address, int size, long value) {}
+
+    /** A load from claimed memory, with its side effects; all ones where nothing is. */
+    default long memoryRead(long address, int size) {
+        return -1;
+    }
+
+    /**
+     * L1 served an access to an observed port.
+     *
+     * @param write whether the tenant wrote the value, and did not read it
+     * @param value zero-extended
+     */
+    default void portObserved(int port, int size, boolean write, int value) {}
+
+    /**
+     * A call by registers through a port claimed for it.
+     *
+     * @param registers EAX, EBX, ECX and EDX, to be replaced by what the tenant finds in them
+     */
+    default void registerCall(int port, int[] registers) {
+        registers[0] = -1;
+    }
+
     /** The byte that a read of the port would give if it has no side effect now, else -1. */
     int pureRead(int port);
 

@@ -5,6 +5,7 @@ import dev.umbra.cloudhypervisor.journal.TenantJournal;
 import dev.umbra.ultracall.FrameReader;
 import dev.umbra.ultracall.FrameType;
 import dev.umbra.ultracall.FrameWriter;
+import dev.umbra.ultracall.PortClaim;
 import dev.umbra.ultracall.UltracallFunction;
 import dev.umbra.ultracall.UltracallRegisters;
 import dev.umbra.ultracall.UltracallStatus;
@@ -16,7 +17,7 @@ import org.slf4j.LoggerFactory;
  * One tenant VM as it is served: its devices, its journal, and what L0 has yet to be told. Lives on the loop thread.
  *
  * <p>A batch of accesses is applied in memory and then settled once: the state is committed to the journal, and only
- * then do effects leave, in an order the tenant depends on. Latches go first, so that they are in force when a vCPU
+ * then do effects leave, in an order the tenant depends on. Claims go first; then latches, so that they are in force when a vCPU
  * continues or an interrupt makes it look; then interrupt lines; then answers; the acknowledgement last. Killed
  * before the commit, the process leaves the host with unanswered accesses that come again; killed after it, with
  * accesses that come again and are recognized.
@@ -33,6 +34,7 @@ final class TenantMachine implements DeviceHost {
     private final TenantJournal journal;
     private final TenantDevices devices;
     private final InterruptLines lines = new InterruptLines();
+    private final Claims claims = new Claims();
     private final Latches latches;
     private final Replies replies;
     private final EnrolmentLimit enrolments;
@@ -105,6 +107,7 @@ final class TenantMachine implements DeviceHost {
     void attach(long acknowledged) {
         attached = true;
         lines.forgetTold();
+        claims.forgetTold();
         latches.forget();
         acknowledgementDue = Long.compareUnsigned(applied, acknowledged) > 0;
     }
@@ -126,7 +129,7 @@ final class TenantMachine implements DeviceHost {
             repeat(frame);
             return;
         }
-        if (frame.type() != FrameType.PORT_WRITE) {
+        if (!frame.type().posted()) {
             int vcpu = frame.vcpu();
             if (vcpu < 0 || vcpu >= TenantJournal.VCPUS) {
                 host.counters().increment(HostCounter.FRAMES_UNSERVED);
@@ -161,12 +164,29 @@ final class TenantMachine implements DeviceHost {
                 }
                 acknowledgementDue = true;
             }
+            case MEMORY_WRITE -> {
+                int size = frame.memorySize();
+                int count = frame.memoryCount();
+                for (int access = 0; access < count; access++) {
+                    devices.memoryWrite(frame.memoryAddress(access), size, frame.memoryValue(access));
+                }
+                acknowledgementDue = true;
+            }
+            case PORT_OBSERVED -> {
+                devices.portObserved(frame.port(), frame.accessSize(), frame.observedWrite(), frame.observedValue());
+                acknowledgementDue = true;
+            }
             case PORT_READ -> replies.portRead(frame, devices);
+            case MEMORY_READ -> replies.memoryRead(frame, devices);
             default -> ultracall(frame);
         }
     }
 
     private void ultracall(FrameReader frame) {
+        if (frame.throughPort()) {
+            replies.registerCall(frame, devices);
+            return;
+        }
         host.counters().increment(HostCounter.ULTRACALLS);
         UltracallRegisters arguments = UltracallService.arguments(frame);
         UltracallFunction function = UltracallFunction.of(frame.function());
@@ -186,7 +206,7 @@ final class TenantMachine implements DeviceHost {
 
     private void repeat(FrameReader frame) {
         host.counters().increment(HostCounter.FRAMES_REPEATED);
-        if (frame.type() == FrameType.PORT_WRITE) {
+        if (frame.type().posted()) {
             acknowledgementDue = true;
             return;
         }
@@ -199,13 +219,9 @@ final class TenantMachine implements DeviceHost {
             settle();
         }
         if (frame.type() == FrameType.PORT_READ) {
-            int length = frame.accessSize() * frame.accessCount();
-            if (replies.fits(vcpu, sequence, Replies.PORT_READ, length)) {
-                replies.repeat(vcpu, sequence);
-            } else {
-                host.counters().increment(HostCounter.REPLIES_LOST);
-                replies.floatingBus(vcpu, sequence, length);
-            }
+            repeatRead(vcpu, sequence, Replies.PORT_READ, frame.accessSize() * frame.accessCount());
+        } else if (frame.type() == FrameType.MEMORY_READ) {
+            repeatRead(vcpu, sequence, Replies.MEMORY_READ, frame.memorySize() * frame.memoryCount());
         } else if (replies.fitsUltracall(vcpu, sequence)) {
             replies.repeat(vcpu, sequence);
         } else {
@@ -213,7 +229,21 @@ final class TenantMachine implements DeviceHost {
         }
     }
 
+    private void repeatRead(int vcpu, long sequence, int kind, int length) {
+        if (replies.fits(vcpu, sequence, kind, length)) {
+            replies.repeat(vcpu, sequence);
+        } else {
+            host.counters().increment(HostCounter.REPLIES_LOST);
+            replies.floatingBus(vcpu, sequence, kind, length);
+        }
+    }
+
     private void repeatUltracall(FrameReader frame) {
+        if (frame.throughPort()) {
+            host.counters().increment(HostCounter.REPLIES_LOST);
+            replies.floatingCall(frame);
+            return;
+        }
         int kept = replies.kept(frame.vcpu(), frame.sequence());
         UltracallFunction function = UltracallFunction.of(frame.function());
         if (UltracallService.asksAuthority(function)
@@ -271,6 +301,9 @@ final class TenantMachine implements DeviceHost {
             return;
         }
         FrameWriter output = host.link().output();
+        if (claims.changed()) {
+            claims.send(output, key.tenantVm(), cloudVm);
+        }
         latches.send(output, applied, key.tenantVm(), cloudVm);
         if (lines.changed()) {
             host.counters().add(HostCounter.INTERRUPT_EDGES, lines.send(output, key.tenantVm(), cloudVm));
@@ -287,6 +320,16 @@ final class TenantMachine implements DeviceHost {
     @Override
     public void interrupt(int irq, boolean level) {
         lines.set(irq, level);
+    }
+
+    @Override
+    public void claimPorts(int base, int count, PortClaim claim) {
+        claims.ports(base, count, claim);
+    }
+
+    @Override
+    public void claimMemory(long base, long length, boolean claimed) {
+        claims.memory(base, length, claimed);
     }
 
     @Override

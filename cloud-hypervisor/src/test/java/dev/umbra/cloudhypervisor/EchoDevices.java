@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.umbra.cloudhypervisor;
 
+import dev.umbra.ultracall.PortClaim;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Map;
@@ -8,14 +9,20 @@ import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * A device to test with: port 0x3f8 counts and sums what is written and its reading returns the count and adds one to
- * the reads, port 0x3fd is its status, which has no side effect, port 0x3ff fails, port 0x3f9 sets line 4.
+ * the reads, port 0x3fd is its status, which has no side effect, port 0x3ff fails, port 0x3f9 sets line 4. Memory adds the
+ * values stored and what is seen of port 0xcf8 to the sum, its reading counts like a port's. A call by registers returns
+ * them in reverse. A store to {@link #MOVE} moves its window there.
  */
 final class EchoDevices implements TenantDevices {
     static final int DATA = 0x3f8;
     static final int LINE = 0x3f9;
     static final int STATUS = 0x3fd;
     static final int FAULT = 0x3ff;
-    static final int STATE_SIZE = 32;
+    static final int OBSERVED = 0xcf8;
+    static final int CALL = 0x5658;
+    static final long WINDOW = 0xa0000;
+    static final long MOVE = WINDOW + 0x1f000;
+    static final int STATE_SIZE = 40;
 
     private final DeviceHost host;
     long writes;
@@ -23,9 +30,46 @@ final class EchoDevices implements TenantDevices {
     long reads;
     int status = 0x60;
     boolean line;
+    long window = WINDOW;
 
     EchoDevices(DeviceHost host) {
         this.host = host;
+        host.claimPorts(OBSERVED, 8, PortClaim.OBSERVED);
+        host.claimPorts(CALL, 1, PortClaim.REGISTER_CALL);
+        host.claimMemory(WINDOW, 0x20000, true);
+    }
+
+    @Override
+    public void memoryWrite(long address, int size, long value) {
+        if (address == MOVE) {
+            host.claimMemory(window, 0x20000, false);
+            window = value;
+            host.claimMemory(window, 0x20000, true);
+            return;
+        }
+        writes++;
+        sum += value;
+    }
+
+    @Override
+    public long memoryRead(long address, int size) {
+        reads++;
+        return address;
+    }
+
+    @Override
+    public void portObserved(int port, int size, boolean write, int value) {
+        sum += value;
+    }
+
+    @Override
+    public void registerCall(int port, int[] registers) {
+        reads++;
+        for (int index = 0; index < 2; index++) {
+            int other = registers[3 - index];
+            registers[3 - index] = registers[index];
+            registers[index] = other;
+        }
     }
 
     @Override
@@ -70,6 +114,7 @@ final class EchoDevices implements TenantDevices {
         state.set(ValueLayout.JAVA_LONG_UNALIGNED, 16, reads);
         state.set(ValueLayout.JAVA_INT_UNALIGNED, 24, status);
         state.set(ValueLayout.JAVA_INT_UNALIGNED, 28, line ? 1 : 0);
+        state.set(ValueLayout.JAVA_LONG_UNALIGNED, 32, window);
     }
 
     @Override
@@ -82,6 +127,9 @@ final class EchoDevices implements TenantDevices {
             throw new IllegalArgumentException("no such status");
         }
         line = state.get(ValueLayout.JAVA_INT_UNALIGNED, 28) != 0;
+        host.claimMemory(window, 0x20000, false);
+        window = state.get(ValueLayout.JAVA_LONG_UNALIGNED, 32);
+        host.claimMemory(window, 0x20000, true);
         host.interrupt(4, line);
     }
 

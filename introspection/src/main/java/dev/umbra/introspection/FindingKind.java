@@ -15,6 +15,8 @@ public enum FindingKind {
     LIMIT_REACHED(Finding.Severity.WARNING),
     /** Alarms were lost because nobody read them; what they said is unknown. */
     ALARMS_LOST(Finding.Severity.CRITICAL, "lost count"),
+    /** The VM used an instruction on a device that cannot be carried out for it, and was refused it. */
+    ACCESS_REFUSED(Finding.Severity.WARNING, "address", "instruction"),
     /** Host and journal disagree about what the devices have seen, as after a rollback of either. */
     HISTORY_INCONSISTENT(Finding.Severity.CRITICAL, "journal sequence", "host sequence"),
     /** The kept state of the devices cannot be used. */
@@ -52,6 +54,7 @@ public enum FindingKind {
             case VCPU_MOVED -> PROCESSOR_MOVED;
             case LIMIT -> LIMIT_REACHED;
             case OVERFLOW -> ALARMS_LOST;
+            case UNDECODABLE -> ACCESS_REFUSED;
             case JOURNAL_INCONSISTENT -> HISTORY_INCONSISTENT;
             case JOURNAL_UNUSABLE -> STATE_UNUSABLE;
             case DEVICE_FAILED -> DEVICE_FAILED;

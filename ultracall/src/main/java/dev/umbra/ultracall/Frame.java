@@ -9,7 +9,30 @@ import java.util.UUID;
  * records here are for the rare ones and for tests. Frequent ones are read with {@link FrameReader} and written with
  * {@link FrameWriter} without making an object.
  */
-public sealed interface Frame {
+public sealed interface Frame
+        permits Frame.Hello,
+                Frame.CloudVm,
+                Frame.TenantVm,
+                Frame.Vcpu,
+                Frame.Alarm,
+                Frame.PortWrite,
+                Frame.PortRead,
+                Frame.PortObserved,
+                Frame.Ultracall,
+                Frame.Nudge,
+                Frame.Counters,
+                Frame.Rejected,
+                Frame.Attach,
+                Frame.PortReadReply,
+                Frame.UltracallReply,
+                Frame.Acknowledge,
+                Frame.ClaimPorts,
+                Frame.InterruptLine,
+                Frame.Latch,
+                Frame.Pause,
+                Frame.Resume,
+                Frame.ReadCounters,
+                MemoryFrame {
     FrameHeader header();
 
     FrameType type();
@@ -31,13 +54,15 @@ public sealed interface Frame {
         ROOT_SHARED,
         VCPU_MOVED,
         LIMIT,
-        OVERFLOW
+        OVERFLOW,
+        UNDECODABLE
     }
 
     /** Who made an ultracall. */
     enum Origin {
         TENANT,
-        CLOUD
+        CLOUD,
+        PORT
     }
 
     /** First frame after ATTACH. */
@@ -131,6 +156,19 @@ public sealed interface Frame {
         @Override
         public FrameType type() {
             return FrameType.PORT_READ;
+        }
+    }
+
+    /** Posted: L1 served this access. The value may be a keystroke, so it does not show itself. */
+    record PortObserved(FrameHeader header, int port, int size, boolean write, int value) implements Frame {
+        @Override
+        public FrameType type() {
+            return FrameType.PORT_OBSERVED;
+        }
+
+        @Override
+        public String toString() {
+            return "PortObserved[" + header + ", port=" + port + ", size=" + size + ", write=" + write + "]";
         }
     }
 
@@ -241,7 +279,7 @@ public sealed interface Frame {
         }
     }
 
-    record ClaimPorts(FrameHeader header, int base, int count, boolean claimed) implements Frame {
+    record ClaimPorts(FrameHeader header, int base, int count, PortClaim claim) implements Frame {
         @Override
         public FrameType type() {
             return FrameType.CLAIM_PORTS;

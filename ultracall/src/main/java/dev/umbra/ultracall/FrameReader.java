@@ -33,6 +33,13 @@ public final class FrameReader {
     private static final long SIZE = payloadOffset(WireLayout.PORT_WRITE, "size");
     private static final long COUNT = payloadOffset(WireLayout.PORT_WRITE, "count");
     private static final long DATA = payloadOffset(WireLayout.PORT_WRITE, "data");
+    private static final long OBSERVED_DIRECTION = payloadOffset(WireLayout.PORT_OBSERVED, "direction");
+    private static final long OBSERVED_VALUE = payloadOffset(WireLayout.PORT_OBSERVED, "value");
+    private static final long ADDRESS = payloadOffset(WireLayout.MEMORY_WRITE, "address");
+    private static final long MEMORY_SIZE = payloadOffset(WireLayout.MEMORY_WRITE, "size");
+    private static final long STEP = payloadOffset(WireLayout.MEMORY_WRITE, "step");
+    private static final long MEMORY_COUNT = payloadOffset(WireLayout.MEMORY_WRITE, "count");
+    private static final long MEMORY_DATA = payloadOffset(WireLayout.MEMORY_WRITE, "data");
     private static final long ORIGIN = payloadOffset(WireLayout.ULTRACALL, "origin");
     private static final long PRIVILEGE = payloadOffset(WireLayout.ULTRACALL, "privilege");
     private static final long FUNCTION = payloadOffset(WireLayout.ULTRACALL, "function");
@@ -118,12 +125,12 @@ public final class FrameReader {
         return segment.get(LE32, base + VCPU);
     }
 
-    /** PORT_WRITE, PORT_READ, LATCH. */
+    /** PORT_WRITE, PORT_READ, PORT_OBSERVED, LATCH. */
     public int port() {
         return segment.get(LE16, base + PORT) & 0xffff;
     }
 
-    /** PORT_WRITE, PORT_READ: bytes of one access, 1, 2 or 4. */
+    /** PORT_WRITE, PORT_READ, PORT_OBSERVED: bytes of one access, 1, 2 or 4. */
     public int accessSize() {
         return segment.get(U8, base + SIZE);
     }
@@ -138,6 +145,47 @@ public final class FrameReader {
         return portValue(segment, base + DATA, accessSize(), index);
     }
 
+    /** PORT_OBSERVED: whether the vCPU wrote, and did not read. */
+    public boolean observedWrite() {
+        return segment.get(U8, base + OBSERVED_DIRECTION) == 1;
+    }
+
+    /** PORT_OBSERVED: the value, zero-extended. */
+    public int observedValue() {
+        return segment.get(LE32, base + OBSERVED_VALUE);
+    }
+
+    /** MEMORY_WRITE, MEMORY_READ: tenant physical address of one access of the run. */
+    public long memoryAddress(int index) {
+        return segment.get(LE64, base + ADDRESS) + (long) memoryStep() * index * memorySize();
+    }
+
+    /** MEMORY_WRITE, MEMORY_READ: 1, -1 or 0. */
+    public int memoryStep() {
+        return segment.get(U8, base + STEP);
+    }
+
+    /** MEMORY_WRITE, MEMORY_READ: bytes of one access, 1, 2, 4 or 8. */
+    public int memorySize() {
+        return segment.get(U8, base + MEMORY_SIZE);
+    }
+
+    /** MEMORY_WRITE, MEMORY_READ: accesses, at least 1. */
+    public int memoryCount() {
+        return segment.get(LE32, base + MEMORY_COUNT);
+    }
+
+    /** MEMORY_WRITE: the value of one access, zero-extended. */
+    public long memoryValue(int index) {
+        long at = base + MEMORY_DATA + (long) index * memorySize();
+        return switch (memorySize()) {
+            case 1 -> segment.get(U8, at) & 0xffL;
+            case 2 -> segment.get(LE16, at) & 0xffffL;
+            case 4 -> segment.get(LE32, at) & 0xffff_ffffL;
+            default -> segment.get(LE64, at);
+        };
+    }
+
     /** PORT_READ_REPLY: bytes of data. */
     public int replyLength() {
         return segment.get(LE32, base + REPLY_LENGTH);
@@ -150,7 +198,12 @@ public final class FrameReader {
 
     /** ULTRACALL: whether a tenant made it, and not a cloud VM. */
     public boolean fromTenant() {
-        return segment.get(U8, base + ORIGIN) == 1;
+        return segment.get(U8, base + ORIGIN) != 2;
+    }
+
+    /** ULTRACALL: whether it is a tenant's call by registers through a port, of which {@link #function} is the number. */
+    public boolean throughPort() {
+        return segment.get(U8, base + ORIGIN) == 3;
     }
 
     /** ULTRACALL: processor privilege level of the caller, 0 to 3. */

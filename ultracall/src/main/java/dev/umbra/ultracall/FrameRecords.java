@@ -12,6 +12,7 @@ final class FrameRecords {
     private static final Presence[] PRESENCES = Presence.values();
     private static final Vendor[] VENDORS = Vendor.values();
     private static final AlarmKind[] ALARMS = AlarmKind.values();
+    private static final PortClaim[] CLAIMS = PortClaim.values();
     private static final Origin[] ORIGINS = Origin.values();
 
     private FrameRecords() {}
@@ -52,6 +53,22 @@ final class FrameRecords {
                         frame.accessSize(),
                         frame.bytesAt(8, frame.accessSize() * frame.accessCount()));
             case PORT_READ -> new Frame.PortRead(header, frame.port(), frame.accessSize(), frame.accessCount());
+            case PORT_OBSERVED ->
+                new Frame.PortObserved(
+                        header, frame.port(), frame.accessSize(), frame.observedWrite(), frame.observedValue());
+            case MEMORY_WRITE ->
+                new MemoryFrame.MemoryWrite(
+                        header,
+                        frame.memoryAddress(0),
+                        frame.memorySize(),
+                        frame.memoryStep(),
+                        frame.bytesAt(16, frame.memorySize() * frame.memoryCount()));
+            case MEMORY_READ ->
+                new MemoryFrame.MemoryRead(
+                        header, frame.memoryAddress(0), frame.memorySize(), frame.memoryStep(), frame.memoryCount());
+            case MEMORY_READ_REPLY -> new MemoryFrame.MemoryReadReply(header, frame.bytesAt(8, frame.replyLength()));
+            case CLAIM_MEMORY ->
+                new MemoryFrame.ClaimMemory(header, frame.longAt(0), frame.longAt(8), frame.intAt(16) == 1);
             case ULTRACALL ->
                 new Frame.Ultracall(
                         header, ORIGINS[frame.byteAt(0) - 1], frame.privilege(), frame.function(), registers(frame));
@@ -62,7 +79,8 @@ final class FrameRecords {
             case PORT_READ_REPLY -> new Frame.PortReadReply(header, frame.bytesAt(8, frame.replyLength()));
             case ULTRACALL_REPLY -> new Frame.UltracallReply(header, frame.longAt(0), registers(frame));
             case ACKNOWLEDGE -> new Frame.Acknowledge(header);
-            case CLAIM_PORTS -> new Frame.ClaimPorts(header, frame.shortAt(0), frame.shortAt(2), frame.intAt(4) == 1);
+            case CLAIM_PORTS ->
+                new Frame.ClaimPorts(header, frame.shortAt(0), frame.shortAt(2), CLAIMS[frame.intAt(4)]);
             case INTERRUPT_LINE -> new Frame.InterruptLine(header, frame.intAt(0), frame.intAt(4) == 1);
             case LATCH -> new Frame.Latch(header, frame.port(), frame.latchValid(), frame.latchValue());
             case PAUSE -> new Frame.Pause(header);

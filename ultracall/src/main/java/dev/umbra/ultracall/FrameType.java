@@ -14,6 +14,9 @@ public enum FrameType {
     NUDGE(0x0009),
     COUNTERS(0x000a),
     REJECTED(0x000b),
+    PORT_OBSERVED(0x000c),
+    MEMORY_WRITE(0x000d),
+    MEMORY_READ(0x000e),
     ATTACH(0x0101),
     PORT_READ_REPLY(0x0102),
     ULTRACALL_REPLY(0x0103),
@@ -23,7 +26,9 @@ public enum FrameType {
     LATCH(0x0107),
     PAUSE(0x0108),
     RESUME(0x0109),
-    READ_COUNTERS(0x010a);
+    READ_COUNTERS(0x010a),
+    MEMORY_READ_REPLY(0x010b),
+    CLAIM_MEMORY(0x010c);
 
     private static final int SERVICE_BIT = 0x0100;
     private static final FrameType[] FROM_HYPERVISOR = table(0);
@@ -44,6 +49,11 @@ public enum FrameType {
         return code < SERVICE_BIT ? Direction.TO_SERVICE : Direction.TO_HYPERVISOR;
     }
 
+    /** Whether nobody waits for an answer: frames of a tenant VM's stream that are only acknowledged. */
+    public boolean posted() {
+        return this == PORT_WRITE || this == MEMORY_WRITE || this == PORT_OBSERVED;
+    }
+
     /** The type of a frame that travels in a direction, or null if that code is none. */
     static FrameType of(int code, Direction direction) {
         FrameType[] table = direction == Direction.TO_SERVICE ? FROM_HYPERVISOR : FROM_SERVICE;
@@ -57,7 +67,7 @@ public enum FrameType {
     }
 
     private static FrameType[] table(int base) {
-        FrameType[] table = new FrameType[12];
+        FrameType[] table = new FrameType[16];
         for (FrameType type : values()) {
             if ((type.code & SERVICE_BIT) == base) {
                 table[type.code - base] = type;

@@ -76,13 +76,13 @@ public final class FrameWriter {
     /** Answers a PORT_READ with {@code length} bytes, 1 to {@link Protocol#PORT_DATA_MAXIMUM}. */
     public void portReadReply(
             long sequence, long tenantVm, int cloudVm, int vcpu, MemorySegment data, long offset, int length) {
-        requireRange(length, 1, Protocol.PORT_DATA_MAXIMUM);
-        int padded = length + 7 & ~7;
-        long at = begin(FrameType.PORT_READ_REPLY, 8 + padded, sequence, tenantVm, cloudVm, vcpu);
-        buffer.set(LE32, at, length);
-        buffer.set(LE32, at + 4, 0);
-        buffer.set(LE64, at + padded, 0);
-        MemorySegment.copy(data, offset, buffer, at + 8, length);
+        readReply(FrameType.PORT_READ_REPLY, sequence, tenantVm, cloudVm, vcpu, data, offset, length);
+    }
+
+    /** Answers a MEMORY_READ with {@code length} bytes, 1 to {@link Protocol#PORT_DATA_MAXIMUM}. */
+    public void memoryReadReply(
+            long sequence, long tenantVm, int cloudVm, int vcpu, MemorySegment data, long offset, int length) {
+        readReply(FrameType.MEMORY_READ_REPLY, sequence, tenantVm, cloudVm, vcpu, data, offset, length);
     }
 
     public void ultracallReply(
@@ -129,6 +129,44 @@ public final class FrameWriter {
         buffer.set(LE32, at + 4, level ? 1 : 0);
     }
 
+    /** Says who serves {@code count} ports from {@code port} on; at least 1. */
+    public void claimPorts(long sequence, long tenantVm, int cloudVm, int port, int count, PortClaim claim) {
+        requireRange(port, 0, 0xffff);
+        requireRange(count, 1, Math.min(0xffff, 0x10000 - port));
+        long at = begin(FrameType.CLAIM_PORTS, 8, sequence, tenantVm, cloudVm, 0);
+        buffer.set(LE16, at, (short) port);
+        buffer.set(LE16, at + 2, (short) count);
+        buffer.set(LE32, at + 4, claim.ordinal());
+    }
+
+    /** Says who serves a range of tenant physical memory, in whole pages of {@link Protocol#PAGE_SIZE} bytes. */
+    public void claimMemory(long sequence, long tenantVm, int cloudVm, long address, long length, boolean claimed) {
+        if (!PayloadCheck.pages(address, length)) {
+            throw new IllegalArgumentException("not whole pages of physical memory");
+        }
+        long at = begin(FrameType.CLAIM_MEMORY, 24, sequence, tenantVm, cloudVm, 0);
+        buffer.set(LE64, at, address);
+        buffer.set(LE64, at + 8, length);
+        buffer.set(LE32, at + 16, claimed ? 1 : 0);
+        buffer.set(LE32, at + 20, 0);
+    }
+
+    /** One MEMORY_WRITE of one access, as L0 sends it. */
+    public void memoryWrite(long sequence, long tenantVm, int cloudVm, int vcpu, long address, int size, long value) {
+        requireMemoryAccess(size, 0, 1);
+        long at = begin(FrameType.MEMORY_WRITE, 24, sequence, tenantVm, cloudVm, vcpu);
+        memoryAccess(at, address, size, 0, 1);
+        buffer.set(LE64, at + 16, value & -1L >>> 64 - 8 * size);
+    }
+
+    /** One MEMORY_READ, as L0 sends it. */
+    public void memoryRead(
+            long sequence, long tenantVm, int cloudVm, int vcpu, long address, int size, int step, int count) {
+        requireMemoryAccess(size, step, count);
+        long at = begin(FrameType.MEMORY_READ, 16, sequence, tenantVm, cloudVm, vcpu);
+        memoryAccess(at, address, size, step, count);
+    }
+
     /** One PORT_WRITE of one access, as L0 sends it. */
     public void portWrite(long sequence, long tenantVm, int cloudVm, int vcpu, int port, int size, int value) {
         requireSize(size);
@@ -169,6 +207,40 @@ public final class FrameWriter {
         position = at + length;
         frames++;
         return at + Protocol.HEADER_SIZE;
+    }
+
+    private void readReply(
+            FrameType type,
+            long sequence,
+            long tenantVm,
+            int cloudVm,
+            int vcpu,
+            MemorySegment data,
+            long offset,
+            int length) {
+        requireRange(length, 1, Protocol.PORT_DATA_MAXIMUM);
+        int padded = length + 7 & ~7;
+        long at = begin(type, 8 + padded, sequence, tenantVm, cloudVm, vcpu);
+        buffer.set(LE32, at, length);
+        buffer.set(LE32, at + 4, 0);
+        buffer.set(LE64, at + padded, 0);
+        MemorySegment.copy(data, offset, buffer, at + 8, length);
+    }
+
+    void memoryAccess(long at, long address, int size, int step, int count) {
+        buffer.set(LE64, at, address);
+        buffer.set(U8, at + 8, (byte) size);
+        buffer.set(U8, at + 9, (byte) step);
+        buffer.set(LE16, at + 10, (short) 0);
+        buffer.set(LE32, at + 12, count);
+    }
+
+    static void requireMemoryAccess(int size, int step, int count) {
+        if (size != 8) {
+            requireSize(size);
+        }
+        requireRange(step, -1, 1);
+        requireRange(count, 1, Protocol.PORT_DATA_MAXIMUM / size);
     }
 
     void portAccess(long at, int port, int size, int count) {

@@ -33,5 +33,15 @@ public enum HypervisorCounter {
     FRAMES_SENT,
     FRAMES_RESENT,
     FRAMES_RECEIVED,
-    FRAMES_REJECTED
+    FRAMES_REJECTED,
+    /** Accesses to claimed memory. */
+    MEMORY_WRITES,
+    /** Accesses to claimed memory answered by the service. */
+    MEMORY_READS,
+    /** Instructions on claimed memory that were refused with #UD. */
+    MEMORY_UNDECODABLE,
+    /** Port accesses that L1 served and the service was told of. */
+    PORTS_OBSERVED,
+    /** Observed reads whose end was not seen. */
+    OBSERVATIONS_LOST
 }

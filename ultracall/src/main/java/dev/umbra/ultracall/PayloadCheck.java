@@ -6,6 +6,7 @@ import dev.umbra.ultracall.FrameException.Reason;
 /** Decides whether a payload is what its type allows, byte for byte: lengths, ranges, reserved fields, padding. */
 final class PayloadCheck {
     private static final int PORT_HEAD = (int) WireLayout.PORT_WRITE.byteSize();
+    private static final int MEMORY_HEAD = (int) WireLayout.MEMORY_WRITE.byteSize();
     private static final int COUNTERS_HEAD = 8;
     private static final int TENANT_VM_FLAGS = 3;
 
@@ -18,7 +19,19 @@ final class PayloadCheck {
                 size(type, payload, WireLayout.PORT_READ.byteSize());
                 portAccess(frame, type);
             }
-            case PORT_READ_REPLY -> portReadReply(frame, type, payload);
+            case PORT_OBSERVED -> {
+                size(type, payload, WireLayout.PORT_OBSERVED.byteSize());
+                int octets = frame.byteAt(2);
+                require(type, octets == 1 || octets == 2 || octets == 4, Reason.VALUE);
+                range(type, frame.byteAt(3), 1, 2);
+                require(type, octets == 4 || frame.intAt(4) >>> 8 * octets == 0, Reason.RESERVED);
+            }
+            case MEMORY_WRITE -> memoryWrite(frame, type, payload);
+            case MEMORY_READ -> {
+                size(type, payload, WireLayout.MEMORY_READ.byteSize());
+                memoryAccess(frame, type);
+            }
+            case PORT_READ_REPLY, MEMORY_READ_REPLY -> readReply(frame, type, payload);
             case ACKNOWLEDGE, PAUSE, RESUME, READ_COUNTERS -> size(type, payload, 0);
             case LATCH -> {
                 size(type, payload, WireLayout.LATCH.byteSize());
@@ -34,7 +47,7 @@ final class PayloadCheck {
             case ULTRACALL -> {
                 size(type, payload, WireLayout.ULTRACALL.byteSize());
                 zero(type, frame.shortAt(2));
-                range(type, frame.byteAt(0), 1, 2);
+                range(type, frame.byteAt(0), 1, Frame.Origin.values().length);
                 range(type, frame.byteAt(1), 0, 3);
             }
             case ULTRACALL_REPLY -> size(type, payload, WireLayout.ULTRACALL_REPLY.byteSize());
@@ -75,8 +88,14 @@ final class PayloadCheck {
             }
             case CLAIM_PORTS -> {
                 size(type, payload, WireLayout.CLAIM_PORTS.byteSize());
-                range(type, frame.intAt(4), 0, 1);
+                range(type, frame.intAt(4), 0, PortClaim.values().length - 1);
                 range(type, frame.shortAt(2), 1, 0x10000 - frame.shortAt(0));
+            }
+            case CLAIM_MEMORY -> {
+                size(type, payload, WireLayout.CLAIM_MEMORY.byteSize());
+                zero(type, frame.intAt(20));
+                range(type, frame.intAt(16), 0, 1);
+                require(type, pages(frame.longAt(0), frame.longAt(8)), Reason.VALUE);
             }
         }
     }
@@ -97,7 +116,39 @@ final class PayloadCheck {
         return count * size;
     }
 
-    private static void portReadReply(FrameReader frame, FrameType type, int payload) throws FrameException {
+    private static void memoryWrite(FrameReader frame, FrameType type, int payload) throws FrameException {
+        require(type, payload >= MEMORY_HEAD, Reason.PAYLOAD_LENGTH);
+        int bytes = memoryAccess(frame, type);
+        size(type, payload, MEMORY_HEAD + (bytes + 7 & ~7));
+        padding(frame, type, MEMORY_HEAD + bytes, payload);
+    }
+
+    /** A run stays within the tenant's physical addresses, whatever its direction. */
+    private static int memoryAccess(FrameReader frame, FrameType type) throws FrameException {
+        zero(type, frame.shortAt(10));
+        int size = frame.byteAt(8);
+        require(type, size == 1 || size == 2 || size == 4 || size == 8, Reason.VALUE);
+        int step = (byte) frame.byteAt(9);
+        range(type, step, -1, 1);
+        int count = frame.intAt(12);
+        range(type, count, 1, Protocol.PORT_DATA_MAXIMUM / size);
+        long first = frame.longAt(0);
+        long last = first + (long) step * (count - 1) * size;
+        require(type, first >= 0 && first <= Protocol.MEMORY_END - size, Reason.VALUE);
+        require(type, last >= 0 && last <= Protocol.MEMORY_END - size, Reason.VALUE);
+        return count * size;
+    }
+
+    /** Whether a range is one of whole pages, at least one, of physical memory. */
+    static boolean pages(long base, long length) {
+        return ((base | length) & Protocol.PAGE_SIZE - 1) == 0
+                && base >= 0
+                && length > 0
+                && base < Protocol.MEMORY_END
+                && length <= Protocol.MEMORY_END - base;
+    }
+
+    private static void readReply(FrameReader frame, FrameType type, int payload) throws FrameException {
         require(type, payload >= PORT_HEAD, Reason.PAYLOAD_LENGTH);
         zero(type, frame.intAt(4));
         int bytes = frame.intAt(0);

@@ -6,7 +6,7 @@ public final class Protocol {
     /** The version this code speaks. */
     public static final int MAJOR = 1;
 
-    public static final int MINOR = 0;
+    public static final int MINOR = 1;
     /** Oldest major version this code speaks. */
     public static final int LOWEST_MAJOR = 1;
 
@@ -14,8 +14,15 @@ public final class Protocol {
     public static final int HEADER_SIZE = (int) WireLayout.HEADER.byteSize();
     /** Longest frame in either direction, header included, in bytes. */
     public static final int FRAME_MAXIMUM = 512;
-    /** Longest run of port data in one frame, in bytes. */
+    /** Longest run of port or memory data in one frame, in bytes. */
     public static final int PORT_DATA_MAXIMUM = 256;
+
+    /** Tenant physical addresses end here. */
+    public static final long MEMORY_END = 1L << 52;
+    /** Ranges of memory claimed of one tenant VM, after joining those that touch. */
+    public static final int MEMORY_CLAIMS = 16;
+    /** Memory is claimed in units of so many bytes. */
+    public static final int PAGE_SIZE = 4096;
 
     /** Name of the device node under {@code /dev}. */
     public static final String DEVICE_NAME = "umbra";

@@ -74,6 +74,43 @@ final class RecordWriter {
                         read.port(),
                         read.size(),
                         read.count());
+            case Frame.PortObserved observed -> {
+                FrameWriter.requireSize(observed.size());
+                integers(
+                        writer,
+                        frame,
+                        observed.port() & 0xffff | observed.size() << 16 | (observed.write() ? 1 : 2) << 24,
+                        observed.value());
+            }
+            case MemoryFrame.MemoryWrite write -> {
+                byte[] data = write.data();
+                if (data.length % write.size() != 0) {
+                    throw new IllegalArgumentException("data is not a whole number of accesses");
+                }
+                int count = data.length / write.size();
+                FrameWriter.requireMemoryAccess(write.size(), write.step(), count);
+                long at = begin(writer, frame, 16 + (data.length + 7 & ~7));
+                writer.memoryAccess(at, write.address(), write.size(), write.step(), count);
+                bytes(buffer, at + 16, data);
+            }
+            case MemoryFrame.MemoryRead read ->
+                writer.memoryRead(
+                        header.sequence(),
+                        header.tenantVm(),
+                        header.cloudVm(),
+                        header.vcpu(),
+                        read.address(),
+                        read.size(),
+                        read.step(),
+                        read.count());
+            case MemoryFrame.MemoryReadReply reply -> readReply(writer, frame, reply.data());
+            case MemoryFrame.ClaimMemory claim -> {
+                long at = begin(writer, frame, 24);
+                buffer.set(LE64, at, claim.base());
+                buffer.set(LE64, at + 8, claim.length());
+                buffer.set(LE32, at + 16, claim.claimed() ? 1 : 0);
+                buffer.set(LE32, at + 20, 0);
+            }
             case Frame.Ultracall call -> {
                 long at = begin(writer, frame, 40);
                 buffer.set(U8, at, (byte) (call.origin().ordinal() + 1));
@@ -95,21 +132,18 @@ final class RecordWriter {
             case Frame.Rejected rejected -> integers(writer, frame, rejected.rejectedType() & 0xffff, rejected.error());
             case Frame.Attach attach ->
                 integers(writer, frame, attach.lowestMajor() & 0xffff | attach.highestMajor() << 16, 0);
-            case Frame.PortReadReply reply -> {
-                byte[] data = reply.data();
-                FrameWriter.requireRange(data.length, 1, Protocol.PORT_DATA_MAXIMUM);
-                long at = begin(writer, frame, 8 + (data.length + 7 & ~7));
-                buffer.set(LE32, at, data.length);
-                buffer.set(LE32, at + 4, 0);
-                bytes(buffer, at + 8, data);
-            }
+            case Frame.PortReadReply reply -> readReply(writer, frame, reply.data());
             case Frame.UltracallReply reply -> {
                 long at = begin(writer, frame, 40);
                 buffer.set(LE64, at, reply.status());
                 registers(buffer, at + 8, reply.results());
             }
             case Frame.ClaimPorts claim ->
-                integers(writer, frame, claim.base() & 0xffff | claim.count() << 16, claim.claimed() ? 1 : 0);
+                integers(
+                        writer,
+                        frame,
+                        claim.base() & 0xffff | claim.count() << 16,
+                        claim.claim().ordinal());
             case Frame.InterruptLine line -> {
                 FrameWriter.requireRange(line.irq(), 0, 15);
                 integers(writer, frame, line.irq(), line.level() ? 1 : 0);
@@ -133,6 +167,14 @@ final class RecordWriter {
         FrameHeader header = frame.header();
         return writer.begin(
                 frame.type(), payload, header.sequence(), header.tenantVm(), header.cloudVm(), header.vcpu());
+    }
+
+    private static void readReply(FrameWriter writer, Frame frame, byte[] data) {
+        FrameWriter.requireRange(data.length, 1, Protocol.PORT_DATA_MAXIMUM);
+        long at = begin(writer, frame, 8 + (data.length + 7 & ~7));
+        writer.buffer().set(LE32, at, data.length);
+        writer.buffer().set(LE32, at + 4, 0);
+        bytes(writer.buffer(), at + 8, data);
     }
 
     private static void integers(FrameWriter writer, Frame frame, int first, int second) {

@@ -73,6 +73,27 @@ final class WireLayout {
             U8.withName("size"),
             U8.withName("reserved"),
             LE32.withName("count"));
+    static final StructLayout PORT_OBSERVED = struct(
+            "umbra_port_observed",
+            LE16.withName("port"),
+            U8.withName("size"),
+            U8.withName("direction"),
+            LE32.withName("value"));
+    static final StructLayout MEMORY_WRITE = struct(
+            "umbra_memory_write",
+            LE64.withName("address"),
+            U8.withName("size"),
+            U8.withName("step"),
+            LE16.withName("reserved"),
+            LE32.withName("count"),
+            bytes(0, "data"));
+    static final StructLayout MEMORY_READ = struct(
+            "umbra_memory_read",
+            LE64.withName("address"),
+            U8.withName("size"),
+            U8.withName("step"),
+            LE16.withName("reserved"),
+            LE32.withName("count"));
     static final StructLayout ULTRACALL = struct(
             "umbra_ultracall",
             U8.withName("origin"),
@@ -98,6 +119,14 @@ final class WireLayout {
             MemoryLayout.sequenceLayout(4, LE64).withName("results"));
     static final StructLayout CLAIM_PORTS =
             struct("umbra_claim_ports", LE16.withName("base"), LE16.withName("count"), LE32.withName("claimed"));
+    static final StructLayout CLAIM_MEMORY = struct(
+            "umbra_claim_memory",
+            LE64.withName("base"),
+            LE64.withName("length"),
+            LE32.withName("claimed"),
+            LE32.withName("reserved"));
+    static final StructLayout MEMORY_READ_REPLY =
+            struct("umbra_memory_read_reply", LE32.withName("length"), LE32.withName("reserved"), bytes(0, "data"));
     static final StructLayout INTERRUPT_LINE =
             struct("umbra_interrupt_line", LE32.withName("irq"), LE32.withName("level"));
     static final StructLayout LATCH = struct(
@@ -117,6 +146,9 @@ final class WireLayout {
             ALARM,
             PORT_WRITE,
             PORT_READ,
+            PORT_OBSERVED,
+            MEMORY_WRITE,
+            MEMORY_READ,
             ULTRACALL,
             NUDGE,
             COUNTERS,
@@ -125,6 +157,8 @@ final class WireLayout {
             PORT_READ_REPLY,
             ULTRACALL_REPLY,
             CLAIM_PORTS,
+            CLAIM_MEMORY,
+            MEMORY_READ_REPLY,
             INTERRUPT_LINE,
             LATCH,
             RELAY_PREAMBLE);

@@ -59,6 +59,42 @@ class FrameReaderTest {
     }
 
     @Test
+    void memoryWriteIsShownInPlace() throws FrameException {
+        FrameReader reader = new FrameReader(Direction.TO_SERVICE);
+        MemorySegment bytes = bytes("40000000" + HEAD.replaceFirst("06", "0d") + "00000b0000000000" + "08ff000002000000"
+                + "0102030405060708" + "1112131415161718");
+
+        assertThat(reader.wrap(bytes, 0, bytes.byteSize())).isEqualTo(64);
+
+        assertThat(reader.memoryAddress(0)).isEqualTo(0xb0000);
+        assertThat(reader.memoryAddress(1)).isEqualTo(0xafff8);
+        assertThat(reader.memoryValue(0)).isEqualTo(0x0807060504030201L);
+        assertThat(reader.memoryValue(1)).isEqualTo(0x1817161514131211L);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "VALUE, 00000b0000000000 0301000001000000 0000000000000000",
+        "VALUE, 00000b0000000000 0102000001000000 0000000000000000",
+        "VALUE, 00000b0000000000 0101000000000000 0000000000000000",
+        "VALUE, 00000b0000000080 0101000001000000 0000000000000000",
+        "VALUE, ffffffffffff0f00 0201000001000000 0000000000000000",
+        "VALUE, 0000000000000000 01ff000002000000 0000000000000000",
+        "RESERVED, 00000b0000000000 0101010001000000 0000000000000000",
+        "RESERVED, 00000b0000000000 0101000001000000 0001000000000000",
+        "PAYLOAD_LENGTH, 00000b0000000000 0801000002000000 0000000000000000",
+        "PAYLOAD_LENGTH, 00000b0000000000",
+    })
+    void malformedMemoryWriteIsRefusedWithItsReason(Reason reason, String payload) {
+        String hex = payload.replace(" ", "");
+        MemorySegment bytes =
+                bytes("%02x000000".formatted(32 + hex.length() / 2) + HEAD.replaceFirst("06", "0d") + hex);
+        assertThatThrownBy(() -> new FrameReader(Direction.TO_SERVICE).wrap(bytes, 0, bytes.byteSize()))
+                .isInstanceOfSatisfying(
+                        FrameException.class, e -> assertThat(e.reason()).isEqualTo(reason));
+    }
+
+    @Test
     void badLengthIsNoticedBeforeTheHeaderIsComplete() {
         assertThatThrownBy(() -> new FrameReader(Direction.TO_SERVICE).wrap(bytes("55aa55aa"), 0, 4))
                 .isInstanceOf(FrameException.class);
@@ -102,7 +138,7 @@ class FrameReaderTest {
             }
             long allocated = threads.getCurrentThreadAllocatedBytes() - before;
             assertThat(warm).isNotZero();
-            assertThat(allocated).as("bytes for 600,000 frames").isLessThan(10_000);
+            assertThat(allocated).as("bytes for 900,000 frames").isLessThan(10_000);
         }
     }
 
@@ -122,17 +158,24 @@ class FrameReaderTest {
             writer.clear();
             writer.portWrite(round, 1, 2, 0, 0x3f8, 1, round & 0xff);
             writer.portRead(round + 1, 1, 2, 0, 0x3fd, 1, 1);
+            writer.memoryWrite(round + 2, 1, 2, 0, 0xa0000, 4, round);
+            writer.memoryRead(round + 3, 1, 2, 0, 0xa0000, 8, 1, 4);
             long end = writer.position();
             long sum = 0;
             for (long offset = 0; offset < end; ) {
                 offset += fromHypervisor.wrap(buffer, offset, end - offset);
                 sum += fromHypervisor.type() == FrameType.PORT_WRITE
                         ? fromHypervisor.accessValue(0)
-                        : fromHypervisor.port();
+                        : fromHypervisor.type() == FrameType.MEMORY_WRITE
+                                ? fromHypervisor.memoryValue(0)
+                                : fromHypervisor.type() == FrameType.MEMORY_READ
+                                        ? fromHypervisor.memoryAddress(3)
+                                        : fromHypervisor.port();
             }
             writer.latch(round + 1, 1, 2, 0x3fd, 0x60);
             writer.interruptLine(1, 2, 4, true);
-            writer.portReadReply(fromHypervisor, 0x60);
+            writer.memoryReadReply(round + 3, 1, 2, 0, buffer, 0, 32);
+            writer.portReadReply(round + 1, 1, 2, 0, buffer, 0, 1);
             writer.acknowledge(round, 1, 2);
             for (long offset = end; offset < writer.position(); ) {
                 offset += fromService.wrap(buffer, offset, writer.position() - offset);

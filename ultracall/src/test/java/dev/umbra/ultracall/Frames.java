@@ -45,6 +45,23 @@ final class Frames {
                                 Arbitraries.of(1, 2, 4),
                                 Arbitraries.integers().between(1, 64))
                         .as(Frame.PortRead::new),
+                Combinators.combine(header(), u16(), Arbitraries.of(1, 2, 4), bits(), integers())
+                        .as((header, port, size, write, value) -> new Frame.PortObserved(
+                                header, port, size, write, size == 4 ? value : value & (1 << 8 * size) - 1)),
+                Combinators.combine(header(), address(), Arbitraries.of(1, 2, 4, 8), step(), portData())
+                        .as((header, address, size, step, data) -> new MemoryFrame.MemoryWrite(
+                                header,
+                                address,
+                                size,
+                                step,
+                                java.util.Arrays.copyOf(data, Math.min(256, 8 * (data.length / 8 + 1))))),
+                Combinators.combine(
+                                header(),
+                                address(),
+                                Arbitraries.of(1, 2, 4, 8),
+                                step(),
+                                Arbitraries.integers().between(1, 32))
+                        .as(MemoryFrame.MemoryRead::new),
                 Combinators.combine(
                                 header(),
                                 Arbitraries.of(Frame.Origin.class),
@@ -75,9 +92,23 @@ final class Frames {
                         .as(Frame.PortReadReply::new),
                 Combinators.combine(header(), longs(), registers()).as(Frame.UltracallReply::new),
                 header().map(Frame.Acknowledge::new),
-                Combinators.combine(header(), u16(), u16(), bits())
+                Combinators.combine(header(), u16(), u16(), Arbitraries.of(PortClaim.class))
                         .as((header, base, count, claimed) -> new Frame.ClaimPorts(
                                 header, base, Math.max(1, Math.min(count, 65536 - base)), claimed)),
+                Combinators.combine(
+                                header(),
+                                Arbitraries.bytes()
+                                        .array(byte[].class)
+                                        .ofMinSize(1)
+                                        .ofMaxSize(256))
+                        .as(MemoryFrame.MemoryReadReply::new),
+                Combinators.combine(
+                                header(),
+                                Arbitraries.longs().between(0, (1L << 40) - 1),
+                                Arbitraries.longs().between(1, 1L << 39),
+                                bits())
+                        .as((header, page, pages, claimed) -> new MemoryFrame.ClaimMemory(
+                                header, page << 12, Math.min(pages, (1L << 40) - page) << 12, claimed)),
                 Combinators.combine(header(), irq(), bits()).as(Frame.InterruptLine::new),
                 Combinators.combine(header(), u16(), bits(), octets())
                         .as((header, port, valid, value) -> new Frame.Latch(header, port, valid, valid ? value : 0)),
@@ -100,6 +131,14 @@ final class Frames {
 
     private static Arbitrary<byte[]> portData() {
         return Arbitraries.bytes().array(byte[].class).ofMaxSize(252);
+    }
+
+    private static Arbitrary<Long> address() {
+        return Arbitraries.longs().between(256, Protocol.MEMORY_END - 512);
+    }
+
+    private static Arbitrary<Integer> step() {
+        return Arbitraries.integers().between(-1, 1);
     }
 
     private static Arbitrary<Frame.Presence> presence() {

@@ -91,6 +91,12 @@ class HeaderAgreementTest {
         put(expected, "UMBRA_", Frame.Presence.values(), 1);
         put(expected, "UMBRA_ALARM_", Frame.AlarmKind.values(), 1);
         put(expected, "UMBRA_ORIGIN_", Frame.Origin.values(), 1);
+        put(expected, "UMBRA_CLAIM_", PortClaim.values(), 0);
+        expected.put("UMBRA_DIRECTION_WRITE", 1L);
+        expected.put("UMBRA_DIRECTION_READ", 2L);
+        expected.put("UMBRA_STEP_SAME", 0L);
+        expected.put("UMBRA_STEP_UP", 1L);
+        expected.put("UMBRA_STEP_DOWN", 0xffL);
         expected.put("UMBRA_UNCLAIMED", 0L);
         expected.put("UMBRA_ENROLLED", 1L);
 
@@ -113,6 +119,8 @@ class HeaderAgreementTest {
         expected.put("UMBRA_PROTOCOL_MINOR", (long) Protocol.MINOR);
         expected.put("UMBRA_FRAME_MAXIMUM", (long) Protocol.FRAME_MAXIMUM);
         expected.put("UMBRA_PORT_DATA_MAXIMUM", (long) Protocol.PORT_DATA_MAXIMUM);
+        expected.put("UMBRA_MEMORY_END", Protocol.MEMORY_END);
+        expected.put("UMBRA_MEMORY_CLAIMS", (long) Protocol.MEMORY_CLAIMS);
         expected.put("UMBRA_TENANT_VM_PAUSED", 1L);
         expected.put("UMBRA_TENANT_VM_DISPUTED", 2L);
         expected.put("UMBRA_ULTRACALL_MAGIC", (long) Protocol.ULTRACALL_MAGIC);

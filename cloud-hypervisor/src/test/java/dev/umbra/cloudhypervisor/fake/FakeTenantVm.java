@@ -5,6 +5,8 @@ import dev.umbra.ultracall.Frame;
 import dev.umbra.ultracall.Frame.Presence;
 import dev.umbra.ultracall.FrameHeader;
 import dev.umbra.ultracall.HypervisorCounter;
+import dev.umbra.ultracall.MemoryFrame;
+import dev.umbra.ultracall.PortClaim;
 import dev.umbra.ultracall.UltracallFunction;
 import dev.umbra.ultracall.UltracallRegisters;
 import java.util.ArrayList;
@@ -27,9 +29,12 @@ public final class FakeTenantVm {
     private final boolean[] lines = new boolean[16];
     private final int[] edges = new int[16];
     private final Map<Integer, Frame.Latch> latches = new HashMap<>();
+    private final Map<Integer, PortClaim> portClaims = new HashMap<>();
+    private final List<MemoryFrame.ClaimMemory> memoryClaims = new ArrayList<>();
 
     private long newest;
     private long acknowledged;
+    private boolean answersLost;
     private boolean paused;
     private boolean gone;
 
@@ -57,6 +62,57 @@ public final class FakeTenantVm {
                 .thenApply(reply -> ((Frame.PortReadReply) reply).data()[0] & 0xff);
     }
 
+    /** Stores values to consecutive addresses; posted in one frame. */
+    public void writeMemory(int vcpu, long address, int size, byte... data) {
+        hypervisor.onLoop(() -> {
+            post(new MemoryFrame.MemoryWrite(next(vcpu), address, size, 1, data));
+            return null;
+        });
+    }
+
+    /** Loads {@code count} values from consecutive addresses. */
+    public CompletableFuture<byte[]> readMemory(int vcpu, long address, int size, int count) {
+        return ask(vcpu, header -> new MemoryFrame.MemoryRead(header, address, size, 1, count))
+                .thenApply(reply -> ((MemoryFrame.MemoryReadReply) reply).data());
+    }
+
+    /** L1 served an access to an observed port. */
+    public void observe(int vcpu, int port, int size, boolean write, int value) {
+        hypervisor.onLoop(() -> {
+            post(new Frame.PortObserved(next(vcpu), port, size, write, value));
+            return null;
+        });
+    }
+
+    /** Makes a call by registers through a port; EAX, EBX, ECX and EDX go and come. */
+    public CompletableFuture<int[]> registerCall(int vcpu, int port, int eax, int ebx, int ecx, int edx) {
+        UltracallRegisters arguments = new UltracallRegisters(
+                Integer.toUnsignedLong(eax),
+                Integer.toUnsignedLong(ebx),
+                Integer.toUnsignedLong(ecx),
+                Integer.toUnsignedLong(edx));
+        return ask(vcpu, header -> new Frame.Ultracall(header, Frame.Origin.PORT, 3, port, arguments))
+                .thenApply(reply -> {
+                    UltracallRegisters results = ((Frame.UltracallReply) reply).results();
+                    return new int[] {(int) results.rcx(), (int) results.rdx(), (int) results.rsi(), (int) results.rdi()
+                    };
+                });
+    }
+
+    /** Who serves a port, as far as the service said. */
+    public PortClaim portClaim(int port) {
+        return hypervisor.onLoop(() -> portClaims.getOrDefault(port, PortClaim.NONE));
+    }
+
+    /** Whether a tenant physical address is claimed. */
+    public boolean memoryClaimed(long address) {
+        return hypervisor.onLoop(() -> memoryClaims.reversed().stream()
+                .filter(claim -> address >= claim.base() && address - claim.base() < claim.length())
+                .findFirst()
+                .map(MemoryFrame.ClaimMemory::claimed)
+                .orElse(false));
+    }
+
     /** Makes an ultracall from user mode. */
     public CompletableFuture<Frame.UltracallReply> ultracall(int vcpu, int function, UltracallRegisters arguments) {
         return ask(vcpu, header -> new Frame.Ultracall(header, Frame.Origin.TENANT, 3, function, arguments))
@@ -72,6 +128,14 @@ public final class FakeTenantVm {
     public void nudge(int irq) {
         hypervisor.onLoop(() -> {
             hypervisor.deliver(new Frame.Nudge(FrameHeader.ofTenantVm(id, 0), irq, 0));
+            return null;
+        });
+    }
+
+    /** Loses the service's answers on their way until the next attach; questions stay open. */
+    public void loseAnswers() {
+        hypervisor.onLoop(() -> {
+            answersLost = true;
             return null;
         });
     }
@@ -139,6 +203,7 @@ public final class FakeTenantVm {
 
     void announce() {
         latches.clear();
+        answersLost = false;
         report();
         hypervisor.deliver(
                 new Frame.Vcpu(new FrameHeader(0, id, cloudVm, 0), Presence.PRESENT, 0, 0x1000 * id, 0x7000));
@@ -162,11 +227,12 @@ public final class FakeTenantVm {
     void command(Frame frame) {
         switch (frame) {
             case Frame.Acknowledge acknowledge -> {
-                kept.removeIf(old -> old instanceof Frame.PortWrite
+                kept.removeIf(old -> old.type().posted()
                         && old.header().sequence() <= acknowledge.header().sequence());
                 trim();
             }
             case Frame.PortReadReply reply -> answer(reply);
+            case MemoryFrame.MemoryReadReply reply -> answer(reply);
             case Frame.UltracallReply reply -> answer(reply);
             case Frame.InterruptLine line -> {
                 if (line.level() && !lines[line.irq()]) {
@@ -186,8 +252,13 @@ public final class FakeTenantVm {
                 if (claim.base() == 0xdead) {
                     hypervisor.deliver(
                             new Frame.Rejected(claim.header(), claim.type().code(), 34));
+                    return;
+                }
+                for (int port = claim.base(); port < claim.base() + claim.count(); port++) {
+                    portClaims.put(port, claim.claim());
                 }
             }
+            case MemoryFrame.ClaimMemory claim -> memoryClaims.add(claim);
             default -> throw new IllegalStateException("not a command: " + frame);
         }
     }
@@ -200,9 +271,12 @@ public final class FakeTenantVm {
     }
 
     private void answer(Frame reply) {
+        if (answersLost) {
+            return;
+        }
         for (Iterator<Frame> frames = kept.iterator(); frames.hasNext(); ) {
             Frame question = frames.next();
-            if (!(question instanceof Frame.PortWrite)
+            if (!question.type().posted()
                     && question.header().sequence() == reply.header().sequence()) {
                 frames.remove();
                 trim();

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.umbra.ultracall;
+
+import java.util.Arrays;
+
+/** Messages about memory that the service stands behind instead of L1. Addresses are tenant physical. */
+public sealed interface MemoryFrame extends Frame {
+    /**
+     * Posted; {@code data} holds a whole number of accesses of {@code size} bytes.
+     *
+     * @param step where the second access goes: 1 up by {@code size}, -1 down, 0 to the same address
+     */
+    record MemoryWrite(FrameHeader header, long address, int size, int step, byte[] data) implements MemoryFrame {
+        public MemoryWrite {
+            data = data.clone();
+        }
+
+        @Override
+        public byte[] data() {
+            return data.clone();
+        }
+
+        @Override
+        public FrameType type() {
+            return FrameType.MEMORY_WRITE;
+        }
+
+        @Override
+        public boolean equals(Object other) {
+            return other instanceof MemoryWrite that
+                    && header.equals(that.header)
+                    && address == that.address
+                    && size == that.size
+                    && step == that.step
+                    && Arrays.equals(data, that.data);
+        }
+
+        @Override
+        public int hashCode() {
+            return 31 * header.hashCode() + Arrays.hashCode(data);
+        }
+
+        @Override
+        public String toString() {
+            return "MemoryWrite[" + header + ", address=" + Long.toHexString(address) + ", size=" + size + ", bytes="
+                    + data.length + "]";
+        }
+    }
+
+    record MemoryRead(FrameHeader header, long address, int size, int step, int count) implements MemoryFrame {
+        @Override
+        public FrameType type() {
+            return FrameType.MEMORY_READ;
+        }
+    }
+
+    record MemoryReadReply(FrameHeader header, byte[] data) implements MemoryFrame {
+        public MemoryReadReply {
+            data = data.clone();
+        }
+
+        @Override
+        public byte[] data() {
+            return data.clone();
+        }
+
+        @Override
+        public FrameType type() {
+            return FrameType.MEMORY_READ_REPLY;
+        }
+
+        @Override
+        public boolean equals(Object other) {
+            return other instanceof MemoryReadReply that
+                    && header.equals(that.header)
+                    && Arrays.equals(data, that.data);
+        }
+
+        @Override
+        public int hashCode() {
+            return 31 * header.hashCode() + Arrays.hashCode(data);
+        }
+
+        @Override
+        public String toString() {
+            return "MemoryReadReply[" + header + ", bytes=" + data.length + "]";
+        }
+    }
+
+    /** Whole pages; the last claim of a page counts. */
+    record ClaimMemory(FrameHeader header, long base, long length, boolean claimed) implements MemoryFrame {
+        @Override
+        public FrameType type() {
+            return FrameType.CLAIM_MEMORY;
+        }
+    }
+}
