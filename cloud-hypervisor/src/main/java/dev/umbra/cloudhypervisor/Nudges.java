@@ -14,15 +14,19 @@ import java.util.Queue;
  * waits either touches its ports soon after or does not. One VM searches at a time, one target after the other. A
  * learned target that has no effect several times in a row is forgotten.
  *
+ * <p>What was learned may be wrong, since a VM may touch its ports on its own account just then, and L0 asks once for
+ * each edge of a line. So a VM is watched from the nudge on until its line falls: as long as it stands still with the
+ * line raised it is pulsed again.
+ *
  * <p>A wrong guess costs another tenant one spurious interrupt, which its driver ignores. Nothing spins: a search
- * tries each target once, then waits for the next nudge or a second, whichever is first, and gives up after a few
- * rounds; the interrupt then arrives at the VM's next entry. Belongs to the loop thread.
+ * tries each target once and then waits for the next nudge, or twice as long as the time before, up to a minute. The
+ * interrupt arrives at the VM's next entry at the latest. Belongs to the loop thread.
  */
 final class Nudges {
     private static final Duration EFFECT = Duration.ofMillis(150);
     private static final Duration ANSWER = Duration.ofSeconds(1);
     private static final Duration RETRY = Duration.ofSeconds(1);
-    private static final int ROUNDS = 10;
+    private static final Duration RETRY_MAXIMUM = Duration.ofMinutes(1);
     private static final int MISSES = 3;
     private static final int OUTSTANDING_MAXIMUM = 64;
 
@@ -163,16 +167,24 @@ final class Nudges {
             if (learned.get(tenantVm) != known) {
                 return;
             }
-            if (tenants.accesses(tenantVm) != before || !tenants.asserted(tenantVm, irq)) {
+            boolean moved = tenants.accesses(tenantVm) != before;
+            if (moved) {
                 known.misses = 0;
+            }
+            if (!tenants.asserted(tenantVm, irq)) {
                 return;
             }
-            counters.increment(HostCounter.PULSES_WITHOUT_EFFECT);
-            if (++known.misses >= MISSES) {
-                learned.remove(tenantVm);
-                forgotten();
-                nudge(tenantVm, irq);
+            if (!moved) {
+                counters.increment(HostCounter.PULSES_WITHOUT_EFFECT);
+                if (++known.misses >= MISSES) {
+                    learned.remove(tenantVm);
+                    forgotten();
+                    nudge(tenantVm, irq);
+                    return;
+                }
+                pulse(known.target, irq);
             }
+            watch(tenantVm, irq, known);
         });
     }
 
@@ -205,8 +217,12 @@ final class Nudges {
             }
             if (tenants.accesses(search.tenantVm) != search.accesses) {
                 counters.increment(HostCounter.TARGETS_LEARNED);
-                learned.put(search.tenantVm, new Learned(search.target));
+                Learned known = new Learned(search.target);
+                learned.put(search.tenantVm, known);
                 end(search);
+                if (tenants.asserted(search.tenantVm, search.irq)) {
+                    watch(search.tenantVm, search.irq, known);
+                }
             } else {
                 counters.increment(HostCounter.PULSES_WITHOUT_EFFECT);
                 tryNext();
@@ -219,11 +235,12 @@ final class Nudges {
         current = null;
         search.target = -1;
         helper.refresh();
-        if (++search.rounds >= ROUNDS || !tenants.asserted(search.tenantVm, search.irq)) {
+        if (!tenants.asserted(search.tenantVm, search.irq)) {
             searches.remove(search.tenantVm);
             return;
         }
-        timers.schedule(RETRY, () -> {
+        Duration pause = RETRY.multipliedBy(1L << Math.min(search.rounds++, Integer.SIZE - 2));
+        timers.schedule(pause.compareTo(RETRY_MAXIMUM) < 0 ? pause : RETRY_MAXIMUM, () -> {
             if (searches.get(search.tenantVm) == search && search != current && !waiting.contains(search)) {
                 waiting.add(search);
                 advance();

@@ -7,9 +7,11 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.PriorityQueue;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 class NudgesTest {
@@ -26,11 +28,11 @@ class NudgesTest {
         world.wires(Map.of(0, VM_B, 3, VM_A));
         nudges.targets(List.of(0, 3));
 
-        nudges.nudge(VM_A, IRQ);
+        raise(VM_A);
         world.pass(Duration.ofSeconds(1));
         assertThat(world.pulses).containsExactly(0, 3);
 
-        nudges.nudge(VM_A, IRQ);
+        raise(VM_A);
         assertThat(world.pulses).containsExactly(0, 3, 3);
         assertThat(counters.value(HostCounter.TARGETS_LEARNED)).isEqualTo(1);
     }
@@ -40,8 +42,8 @@ class NudgesTest {
         world.wires(Map.of(0, VM_A, 1, VM_B));
         nudges.targets(List.of(0, 1));
 
-        nudges.nudge(VM_B, IRQ);
-        nudges.nudge(VM_A, IRQ);
+        raise(VM_B);
+        raise(VM_A);
         world.pass(Duration.ofSeconds(2));
 
         assertThat(world.pulses).containsExactly(0, 1, 0);
@@ -53,19 +55,53 @@ class NudgesTest {
         world.wires(Map.of());
         nudges.targets(List.of(0, 1));
 
-        nudges.nudge(VM_A, IRQ);
+        raise(VM_A);
         world.pass(Duration.ofMinutes(10));
 
-        assertThat(world.pulses).hasSize(20);
+        assertThat(world.pulses).hasSizeBetween(2 * 10, 2 * 16);
+        assertThat(world.timers).hasSize(1);
+    }
+
+    @Test
+    void wrongLessonIsCorrectedWithoutAnotherNudge() {
+        world.wires(Map.of(0, VM_B, 1, VM_A));
+        nudges.targets(List.of(0, 1));
+        raise(VM_A);
+        world.touches(VM_A);
+        world.pass(Duration.ofMillis(200));
+        assertThat(counters.value(HostCounter.TARGETS_LEARNED)).isEqualTo(1);
+        assertThat(world.asserted(VM_A, IRQ)).isTrue();
+
+        world.pass(Duration.ofSeconds(2));
+
+        assertThat(world.asserted(VM_A, IRQ)).isFalse();
+        assertThat(counters.value(HostCounter.TARGETS_FORGOTTEN)).isEqualTo(1);
+        assertThat(world.pulses.getLast()).isEqualTo(1);
         assertThat(world.timers).isEmpty();
+    }
+
+    @Test
+    void lostPulseIsRepeated() {
+        world.wires(Map.of(0, VM_A));
+        nudges.targets(List.of(0));
+        raise(VM_A);
+        world.pass(Duration.ofSeconds(1));
+
+        world.wires(Map.of());
+        raise(VM_A);
+        world.wires(Map.of(0, VM_A));
+        world.pass(Duration.ofMillis(200));
+
+        assertThat(world.asserted(VM_A, IRQ)).isFalse();
+        assertThat(world.pulses).containsExactly(0, 0, 0);
     }
 
     @Test
     void searchEndsWhenTheInterruptIsNoLongerDue() {
         world.wires(Map.of());
         nudges.targets(List.of(0));
-        nudges.nudge(VM_A, IRQ);
-        world.lowered = true;
+        raise(VM_A);
+        world.lower(VM_A);
         world.pass(Duration.ofMinutes(1));
         assertThat(world.pulses).containsExactly(0);
     }
@@ -74,17 +110,17 @@ class NudgesTest {
     void targetWithoutEffectIsForgottenAndSearchedAgain() {
         world.wires(Map.of(0, VM_A));
         nudges.targets(List.of(0, 1));
-        nudges.nudge(VM_A, IRQ);
+        raise(VM_A);
         world.pass(Duration.ofSeconds(1));
         world.wires(Map.of(1, VM_A));
 
         for (int time = 0; time < 3; time++) {
-            nudges.nudge(VM_A, IRQ);
+            raise(VM_A);
             world.pass(Duration.ofSeconds(1));
         }
 
         assertThat(counters.value(HostCounter.TARGETS_FORGOTTEN)).isEqualTo(1);
-        nudges.nudge(VM_A, IRQ);
+        raise(VM_A);
         assertThat(world.pulses.getLast()).isEqualTo(1);
     }
 
@@ -92,7 +128,7 @@ class NudgesTest {
     void refusedPulseMovesTheSearchOnAtOnce() {
         world.wires(Map.of(1, VM_A));
         nudges.targets(List.of(0, 1));
-        nudges.nudge(VM_A, IRQ);
+        raise(VM_A);
         nudges.answered(0, IRQ, false);
         assertThat(world.pulses).containsExactly(0, 1);
     }
@@ -105,7 +141,7 @@ class NudgesTest {
 
     @Test
     void withoutAHelperPulsesAreDroppedAndTheSearchWaits() {
-        nudges.nudge(VM_A, IRQ);
+        raise(VM_A);
         world.pass(Duration.ofMillis(500));
         world.wires(Map.of(7, VM_A));
         nudges.targets(List.of(7));
@@ -118,7 +154,7 @@ class NudgesTest {
     void vmThatIsGoneIsForgotten() {
         world.wires(Map.of(0, VM_A));
         nudges.targets(List.of(0));
-        nudges.nudge(VM_A, IRQ);
+        raise(VM_A);
         nudges.gone(VM_A);
         world.pass(Duration.ofMinutes(1));
         assertThat(world.pulses).containsExactly(0);
@@ -126,6 +162,11 @@ class NudgesTest {
     }
 
     /** The helper, the VMs behind it, and time. */
+    private void raise(long vm) {
+        world.raise(vm);
+        nudges.nudge(vm, IRQ);
+    }
+
     private static final class World implements Nudges.Helper, Nudges.Tenants, Nudges.Timers {
         private record Timer(long due, int order, Runnable task) {}
 
@@ -136,7 +177,20 @@ class NudgesTest {
         private Map<Integer, Long> wires = Map.of();
         private long now;
         private int order;
-        boolean lowered;
+        private final Set<Long> raised = new HashSet<>();
+
+        void raise(long vm) {
+            raised.add(vm);
+        }
+
+        void lower(long vm) {
+            raised.remove(vm);
+        }
+
+        /** The VM uses its port on its own account. */
+        void touches(long vm) {
+            accesses.merge(vm, 1L, Long::sum);
+        }
 
         void wires(Map<Integer, Long> targets) {
             wires = targets;
@@ -157,7 +211,10 @@ class NudgesTest {
             pulses.add(target);
             Long vm = wires.get(target);
             if (vm != null) {
-                schedule(Duration.ofMillis(20), () -> accesses.merge(vm, 1L, Long::sum));
+                schedule(Duration.ofMillis(20), () -> {
+                    touches(vm);
+                    lower(vm);
+                });
             }
             return true;
         }
@@ -172,7 +229,7 @@ class NudgesTest {
 
         @Override
         public boolean asserted(long tenantVm, int irq) {
-            return !lowered;
+            return raised.contains(tenantVm);
         }
 
         @Override
