@@ -173,6 +173,23 @@ static int umbra_command_tenant(const struct umbra_frame_header *header,
 	}
 }
 
+static int umbra_command_layout(struct umbra_cloud *cloud, const u8 *payload, size_t length)
+{
+	const struct umbra_read_memory_layout *read = (const void *)payload;
+	u32 address_space;
+	int error;
+
+	if (length != sizeof(*read) || read->reserved)
+		return EINVAL;
+	address_space = le32_to_cpu(read->address_space);
+	if (address_space != UMBRA_ADDRESS_SPACE_FILE && address_space != UMBRA_ADDRESS_SPACE_HOST)
+		return ERANGE;
+	error = umbra_layout_read(cloud, address_space);
+	if (!error)
+		umbra_device_notify(true);
+	return error;
+}
+
 static int umbra_command_cloud(const struct umbra_frame_header *header,
 			       struct umbra_cloud *cloud, const u8 *payload, size_t length)
 {
@@ -183,6 +200,8 @@ static int umbra_command_cloud(const struct umbra_frame_header *header,
 		return umbra_command_acknowledge(header, &cloud->stream, length);
 	case UMBRA_FRAME_READ_COUNTERS:
 		return umbra_command_counters(header, &cloud->stream, length);
+	case UMBRA_FRAME_READ_MEMORY_LAYOUT:
+		return umbra_command_layout(cloud, payload, length);
 	default:
 		return EOPNOTSUPP;
 	}

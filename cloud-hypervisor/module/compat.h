@@ -7,10 +7,17 @@
 #define UMBRA_COMPAT_H
 
 #include <linux/bits.h>
+#include <linux/mm.h>
 #include <linux/version.h>
 
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 3, 0)
 #define ftrace_regs_set_instruction_pointer ftrace_instruction_pointer_set
+#endif
+
+/* One of its parameters is no more. */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 5, 0)
+#define get_user_pages_remote(mm, start, count, flags, pages, locked) \
+	get_user_pages_remote(mm, start, count, flags, pages, NULL, locked)
 #endif
 
 /*

@@ -23,6 +23,7 @@ static void umbra_cloud_release(struct kref *references)
 	struct umbra_cloud *cloud = container_of(references, struct umbra_cloud, references);
 
 	umbra_stream_free(&cloud->stream);
+	umbra_layout_free(&cloud->layout);
 	kfree(cloud);
 }
 
@@ -283,6 +284,7 @@ static void umbra_cloud_end(struct umbra_cloud *cloud)
 	}
 	list_for_each_entry(tenant, &cloud->tenants, link)
 		umbra_tenant_gone(tenant);
+	umbra_layout_free(&cloud->layout);
 	cloud->kvm = NULL;
 	cloud->gone = true;
 	cloud->changed = true;

@@ -53,6 +53,23 @@ static void umbra_report_cloud(struct umbra_report_buffer *buffer, struct umbra_
 		cloud->changed = false;
 }
 
+static void umbra_report_layout(struct umbra_report_buffer *buffer, struct umbra_cloud *cloud)
+{
+	struct umbra_memory_extent payload;
+	int frames = 0;
+
+	while (umbra_layout_next(&cloud->layout, &payload)) {
+		if (frames++ >= UMBRA_LAYOUT_FRAMES) {
+			buffer->more = true;
+			break;
+		}
+		if (!umbra_put_frame(buffer, UMBRA_FRAME_MEMORY_EXTENT, 0, cloud->id, 0, &payload,
+				     sizeof(payload)))
+			break;
+		umbra_layout_advance(&cloud->layout);
+	}
+}
+
 static void umbra_report_tenant(struct umbra_report_buffer *buffer, struct umbra_tenant *tenant)
 {
 	struct umbra_tenant_vm payload = {
@@ -130,6 +147,7 @@ size_t umbra_report(u8 *bytes, size_t room, bool *more)
 	mutex_lock(&umbra.registry);
 	list_for_each_entry(cloud, &umbra.clouds, link) {
 		umbra_report_cloud(&buffer, cloud);
+		umbra_report_layout(&buffer, cloud);
 		umbra_report_stream(&buffer, &cloud->stream);
 		list_for_each_entry(tenant, &cloud->tenants, link) {
 			umbra_report_tenant(&buffer, tenant);
@@ -166,6 +184,7 @@ void umbra_report_all(void)
 	umbra_reap(true);
 	list_for_each_entry(cloud, &umbra.clouds, link) {
 		cloud->changed = true;
+		umbra_layout_free(&cloud->layout);
 		spin_lock(&cloud->stream.lock);
 		umbra_stream_rewind(&cloud->stream);
 		spin_unlock(&cloud->stream.lock);

@@ -37,6 +37,9 @@
 #define UMBRA_CONTROL_ALARMS	48	/* of these, as many as alarms may fill */
 #define UMBRA_ALARMS_PER_SECOND	16	/* reported of one cloud VM; more are counted */
 
+#define UMBRA_LAYOUT_EXTENTS	4096	/* of one cloud VM's memory */
+#define UMBRA_LAYOUT_FRAMES	64	/* of them told in one read, so that others have their turn */
+
 #define UMBRA_ISA_IRQS		16
 #define UMBRA_IOAPIC_PINS	24
 
@@ -110,6 +113,33 @@ static inline bool umbra_stream_full(const struct umbra_stream *stream)
 	return READ_ONCE(stream->tail) - READ_ONCE(stream->head) >= UMBRA_STREAM_FRAMES;
 }
 
+/* ------------------------------------------------ layout.c and memslot.c */
+
+struct umbra_layout_extent {
+	u64 cloud_physical;
+	u64 length;
+	u64 offset;
+	u64 inode;
+	u32 device;
+};
+
+/* Where a cloud VM's memory lies, as far as the service has not read it. */
+struct umbra_layout {
+	struct umbra_layout_extent *extents;	/* NULL: nothing to tell */
+	u32 count;
+	u32 told;
+	bool incomplete;
+};
+
+struct umbra_cloud;
+int umbra_layout_begin(struct umbra_layout *layout);
+void umbra_layout_free(struct umbra_layout *layout);
+bool umbra_layout_add(struct umbra_layout *layout, const struct umbra_layout_extent *extent);
+bool umbra_layout_next(const struct umbra_layout *layout, struct umbra_memory_extent *payload);
+void umbra_layout_advance(struct umbra_layout *layout);
+/* Collects the layout; umbra.registry held. 0, or the positive errno for REJECTED. */
+int umbra_layout_read(struct umbra_cloud *cloud, u32 address_space);
+
 /* ----------------------------------------------------------- registry.c */
 
 struct umbra_cloud {
@@ -121,6 +151,7 @@ struct umbra_cloud {
 	bool changed;			/* the service has not seen the present state */
 	bool gone;
 	struct umbra_stream stream;	/* ultracalls of L1 */
+	struct umbra_layout layout;
 	unsigned long alarm_second;	/* jiffies at its begin, and alarms in it */
 	u32 alarms_in_second;
 	struct list_head tenants;

@@ -66,7 +66,7 @@ enum umbra_frame_type {
 	UMBRA_FRAME_PORT_OBSERVED	= 0x000c,
 	UMBRA_FRAME_MEMORY_WRITE	= 0x000d,
 	UMBRA_FRAME_MEMORY_READ		= 0x000e,
-	/* 0x000f: MEMORY_EXTENT */
+	UMBRA_FRAME_MEMORY_EXTENT	= 0x000f,
 
 	/* service to L0 */
 	UMBRA_FRAME_ATTACH		= 0x0101,
@@ -81,7 +81,7 @@ enum umbra_frame_type {
 	UMBRA_FRAME_READ_COUNTERS	= 0x010a,
 	UMBRA_FRAME_MEMORY_READ_REPLY	= 0x010b,
 	UMBRA_FRAME_CLAIM_MEMORY	= 0x010c,
-	/* 0x010d: READ_MEMORY_LAYOUT */
+	UMBRA_FRAME_READ_MEMORY_LAYOUT	= 0x010d,
 };
 
 /* ------------------------------------------------------- L0 to service */
@@ -282,6 +282,25 @@ struct umbra_counters {
 	__le64 values[UMBRA_COUNTER_COUNT];
 };
 
+#define UMBRA_MEMORY_LAST	(1u << 0)	/* the answer ends here */
+#define UMBRA_MEMORY_INCOMPLETE	(1u << 1)	/* with LAST: some memory was not there yet, or there were too many extents */
+
+/*
+ * A run of a cloud VM's memory and where it lies. READ_MEMORY_LAYOUT is answered
+ * with at least one of these, in any order of addresses; one of length 0 says
+ * that there is none. A later answer begins anew with index 0.
+ */
+struct umbra_memory_extent {
+	__le64 cloud_physical;
+	__le64 length;		/* bytes */
+	__le64 offset;		/* in the address space asked for */
+	__le64 inode;		/* of the file, with address space FILE */
+	__le32 device;		/* of its file system, as stat gives it */
+	__le32 index;		/* within the answer, from 0 */
+	__le32 flags;		/* UMBRA_MEMORY_* */
+	__le32 reserved;
+};
+
 /* A frame of the service was refused and had no effect. */
 struct umbra_rejected {
 	__le16 type;		/* of the refused frame; its sequence is in the header */
@@ -357,6 +376,18 @@ struct umbra_latch {
 	__le16 port;
 	__u8 valid;		/* 0 withdraws the latch */
 	__u8 value;
+	__le32 reserved;
+};
+
+/* In which the memory of a cloud VM is looked for. */
+enum umbra_address_space {
+	UMBRA_ADDRESS_SPACE_FILE	= 1,	/* offsets in the shared files behind the memory */
+	UMBRA_ADDRESS_SPACE_HOST	= 2,	/* host physical; only memory in huge pages, which stays in place */
+};
+
+/* About the cloud VM of the header; answered with MEMORY_EXTENT. */
+struct umbra_read_memory_layout {
+	__le32 address_space;	/* enum umbra_address_space */
 	__le32 reserved;
 };
 

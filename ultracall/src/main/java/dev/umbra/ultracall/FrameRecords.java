@@ -15,6 +15,8 @@ final class FrameRecords {
     private static final PortClaim[] CLAIMS = PortClaim.values();
     private static final Origin[] ORIGINS = Origin.values();
 
+    private static final MemoryFrame.AddressSpace[] SPACES = MemoryFrame.AddressSpace.values();
+
     private FrameRecords() {}
 
     static Frame read(FrameReader frame) {
@@ -83,6 +85,18 @@ final class FrameRecords {
                 new Frame.ClaimPorts(header, frame.shortAt(0), frame.shortAt(2), CLAIMS[frame.intAt(4)]);
             case INTERRUPT_LINE -> new Frame.InterruptLine(header, frame.intAt(0), frame.intAt(4) == 1);
             case LATCH -> new Frame.Latch(header, frame.port(), frame.latchValid(), frame.latchValue());
+            case MEMORY_EXTENT ->
+                new MemoryFrame.MemoryExtent(
+                        header,
+                        frame.longAt(0),
+                        frame.longAt(8),
+                        frame.longAt(16),
+                        frame.longAt(24),
+                        frame.intAt(32),
+                        frame.intAt(36),
+                        (frame.intAt(40) & 1) != 0,
+                        (frame.intAt(40) & 2) != 0);
+            case READ_MEMORY_LAYOUT -> new MemoryFrame.ReadMemoryLayout(header, SPACES[frame.intAt(0) - 1]);
             case PAUSE -> new Frame.Pause(header);
             case RESUME -> new Frame.Resume(header);
             case READ_COUNTERS -> new Frame.ReadCounters(header);

@@ -17,6 +17,7 @@ public enum FrameType {
     PORT_OBSERVED(0x000c),
     MEMORY_WRITE(0x000d),
     MEMORY_READ(0x000e),
+    MEMORY_EXTENT(0x000f),
     ATTACH(0x0101),
     PORT_READ_REPLY(0x0102),
     ULTRACALL_REPLY(0x0103),
@@ -28,7 +29,8 @@ public enum FrameType {
     RESUME(0x0109),
     READ_COUNTERS(0x010a),
     MEMORY_READ_REPLY(0x010b),
-    CLAIM_MEMORY(0x010c);
+    CLAIM_MEMORY(0x010c),
+    READ_MEMORY_LAYOUT(0x010d);
 
     private static final int SERVICE_BIT = 0x0100;
     private static final FrameType[] FROM_HYPERVISOR = table(0);

@@ -3,7 +3,10 @@ package dev.umbra.ultracall;
 
 import java.util.Arrays;
 
-/** Messages about memory that the service stands behind instead of L1. Addresses are tenant physical. */
+/**
+ * Messages about memory: what the service stands behind instead of L1, by tenant physical address, and where the memory
+ * of a cloud VM lies.
+ */
 public sealed interface MemoryFrame extends Frame {
     /**
      * Posted; {@code data} holds a whole number of accesses of {@code size} bytes.
@@ -92,6 +95,48 @@ public sealed interface MemoryFrame extends Frame {
         @Override
         public FrameType type() {
             return FrameType.CLAIM_MEMORY;
+        }
+    }
+
+    /** In which the memory of a cloud VM is looked for ({@code enum umbra_address_space}). */
+    enum AddressSpace {
+        /** Offsets in the shared files behind the memory. */
+        FILE,
+        /** Host physical addresses of memory in huge pages. */
+        HOST
+    }
+
+    /** About the cloud VM of the header; answered with {@link MemoryExtent}. */
+    record ReadMemoryLayout(FrameHeader header, AddressSpace addressSpace) implements MemoryFrame {
+        @Override
+        public FrameType type() {
+            return FrameType.READ_MEMORY_LAYOUT;
+        }
+    }
+
+    /**
+     * A run of a cloud VM's memory. Addresses and lengths are as L0 sent them; whoever uses them checks them.
+     *
+     * @param inode of the file, with address space FILE
+     * @param device of its file system
+     * @param index within the answer
+     * @param last whether the answer ends here
+     * @param incomplete with {@code last}: whether there is more than the answer says, now or later
+     */
+    record MemoryExtent(
+            FrameHeader header,
+            long cloudPhysical,
+            long length,
+            long offset,
+            long inode,
+            int device,
+            int index,
+            boolean last,
+            boolean incomplete)
+            implements MemoryFrame {
+        @Override
+        public FrameType type() {
+            return FrameType.MEMORY_EXTENT;
         }
     }
 }

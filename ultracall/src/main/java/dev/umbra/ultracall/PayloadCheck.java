@@ -86,6 +86,18 @@ final class PayloadCheck {
                 zero(type, frame.intAt(4));
                 require(type, frame.shortAt(0) <= frame.shortAt(2), Reason.VALUE);
             }
+            case MEMORY_EXTENT -> {
+                size(type, payload, WireLayout.MEMORY_EXTENT.byteSize());
+                int flags = frame.intAt(40);
+                require(type, flags == 0 || flags == 1 || flags == 3, Reason.VALUE);
+                range(type, frame.intAt(36), 0, Integer.MAX_VALUE);
+                zero(type, frame.intAt(44));
+            }
+            case READ_MEMORY_LAYOUT -> {
+                size(type, payload, WireLayout.READ_MEMORY_LAYOUT.byteSize());
+                range(type, frame.intAt(0), 1, 2);
+                zero(type, frame.intAt(4));
+            }
             case CLAIM_PORTS -> {
                 size(type, payload, WireLayout.CLAIM_PORTS.byteSize());
                 range(type, frame.intAt(4), 0, PortClaim.values().length - 1);

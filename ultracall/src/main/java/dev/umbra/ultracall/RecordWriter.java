@@ -156,6 +156,19 @@ final class RecordWriter {
                                 | (latch.valid() ? 1 << 16 : 0)
                                 | (latch.valid() ? (latch.value() & 0xff) << 24 : 0),
                         0);
+            case MemoryFrame.MemoryExtent extent -> {
+                long at = begin(writer, frame, 48);
+                buffer.set(LE64, at, extent.cloudPhysical());
+                buffer.set(LE64, at + 8, extent.length());
+                buffer.set(LE64, at + 16, extent.offset());
+                buffer.set(LE64, at + 24, extent.inode());
+                buffer.set(LE32, at + 32, extent.device());
+                buffer.set(LE32, at + 36, extent.index());
+                buffer.set(LE32, at + 40, (extent.last() ? 1 : 0) | (extent.incomplete() ? 2 : 0));
+                buffer.set(LE32, at + 44, 0);
+            }
+            case MemoryFrame.ReadMemoryLayout read ->
+                integers(writer, frame, read.addressSpace().ordinal() + 1, 0);
             case Frame.Acknowledge acknowledge -> begin(writer, acknowledge, 0);
             case Frame.Pause pause -> begin(writer, pause, 0);
             case Frame.Resume resume -> begin(writer, resume, 0);

@@ -135,6 +135,18 @@ final class WireLayout {
             U8.withName("valid"),
             U8.withName("value"),
             LE32.withName("reserved"));
+    static final StructLayout MEMORY_EXTENT = struct(
+            "umbra_memory_extent",
+            LE64.withName("cloud_physical"),
+            LE64.withName("length"),
+            LE64.withName("offset"),
+            LE64.withName("inode"),
+            LE32.withName("device"),
+            LE32.withName("index"),
+            LE32.withName("flags"),
+            LE32.withName("reserved"));
+    static final StructLayout READ_MEMORY_LAYOUT =
+            struct("umbra_read_memory_layout", LE32.withName("address_space"), LE32.withName("reserved"));
     static final StructLayout RELAY_PREAMBLE = struct("umbra_relay_preamble", bytes(16, "magic"), bytes(16, "nonce"));
 
     static final List<StructLayout> ALL = List.of(
@@ -159,6 +171,8 @@ final class WireLayout {
             CLAIM_PORTS,
             CLAIM_MEMORY,
             MEMORY_READ_REPLY,
+            MEMORY_EXTENT,
+            READ_MEMORY_LAYOUT,
             INTERRUPT_LINE,
             LATCH,
             RELAY_PREAMBLE);

@@ -74,6 +74,18 @@ final class Frames {
                                 header(),
                                 Arbitraries.longs().array(long[].class).ofMaxSize(59))
                         .as(Frame.Counters::new),
+                Combinators.combine(header(), longs(), longs(), longs(), longs(), integers(), natural(), bits())
+                        .as((header, address, length, offset, inode, device, index, last) ->
+                                new MemoryFrame.MemoryExtent(
+                                        header,
+                                        address,
+                                        length,
+                                        offset,
+                                        inode,
+                                        device,
+                                        index,
+                                        last,
+                                        last && (length & 1) == 0)),
                 Combinators.combine(header(), u16(), Arbitraries.integers().between(1, 4095))
                         .as(Frame.Rejected::new));
     }
@@ -112,6 +124,8 @@ final class Frames {
                 Combinators.combine(header(), irq(), bits()).as(Frame.InterruptLine::new),
                 Combinators.combine(header(), u16(), bits(), octets())
                         .as((header, port, valid, value) -> new Frame.Latch(header, port, valid, valid ? value : 0)),
+                Combinators.combine(header(), Arbitraries.of(MemoryFrame.AddressSpace.class))
+                        .as(MemoryFrame.ReadMemoryLayout::new),
                 header().map(Frame.Pause::new),
                 header().map(Frame.Resume::new),
                 header().map(Frame.ReadCounters::new));

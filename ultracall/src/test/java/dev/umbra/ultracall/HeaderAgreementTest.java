@@ -97,6 +97,7 @@ class HeaderAgreementTest {
         expected.put("UMBRA_STEP_SAME", 0L);
         expected.put("UMBRA_STEP_UP", 1L);
         expected.put("UMBRA_STEP_DOWN", 0xffL);
+        put(expected, "UMBRA_ADDRESS_SPACE_", MemoryFrame.AddressSpace.values(), 1);
         expected.put("UMBRA_UNCLAIMED", 0L);
         expected.put("UMBRA_ENROLLED", 1L);
 
@@ -123,6 +124,8 @@ class HeaderAgreementTest {
         expected.put("UMBRA_MEMORY_CLAIMS", (long) Protocol.MEMORY_CLAIMS);
         expected.put("UMBRA_TENANT_VM_PAUSED", 1L);
         expected.put("UMBRA_TENANT_VM_DISPUTED", 2L);
+        expected.put("UMBRA_MEMORY_LAST", 1L);
+        expected.put("UMBRA_MEMORY_INCOMPLETE", 2L);
         expected.put("UMBRA_ULTRACALL_MAGIC", (long) Protocol.ULTRACALL_MAGIC);
         expected.put("UMBRA_STATUS_BASE", UltracallStatus.OK.value());
         expected.put("UMBRA_RELAY_MAGIC_LENGTH", (long) Protocol.RELAY_MAGIC.length());
