@@ -93,6 +93,8 @@ umbra:
     - name: testbed
       relay-socket: $run/l0-ultracall.sock
       pseudo-device-socket: $run/l1-pseudo-device.sock
+      memory-file: $(machine_memory_file)
+      memory-address-space: host
   accounts:
     tenants:
 YAML

@@ -12,6 +12,7 @@ import dev.umbra.appliance.console.SshProperties;
 import dev.umbra.appliance.enrolment.EnrolmentProperties;
 import dev.umbra.appliance.host.HostProperties;
 import dev.umbra.appliance.telemetry.MetricsProperties;
+import dev.umbra.ultracall.MemoryFrame.AddressSpace;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -79,6 +80,8 @@ class PropertiesTest {
                         "umbra.hosts[1].name=testbed",
                         "umbra.hosts[1].relay-socket=/run/relay.sock",
                         "umbra.hosts[1].pseudo-device-socket=/run/pseudo.sock",
+                        "umbra.hosts[1].memory-file=/dev/shm/memory",
+                        "umbra.hosts[1].memory-address-space=host",
                         "umbra.enrolment.secret-validity=12h",
                         "umbra.accounts.tenants[0].name=alice",
                         "umbra.accounts.tenants[0].public-keys[0]=ssh-ed25519 AAAA",
@@ -86,8 +89,14 @@ class PropertiesTest {
                 .run(context -> {
                     assertThat(context.getBean(ApplianceProperties.class).hosts())
                             .containsExactly(
-                                    new HostProperties("local", "/dev/umbra", null, null),
-                                    new HostProperties("testbed", null, "/run/relay.sock", "/run/pseudo.sock"));
+                                    new HostProperties("local", "/dev/umbra", null, null, null, null),
+                                    new HostProperties(
+                                            "testbed",
+                                            null,
+                                            "/run/relay.sock",
+                                            "/run/pseudo.sock",
+                                            "/dev/shm/memory",
+                                            AddressSpace.HOST));
                     assertThat(context.getBean(EnrolmentProperties.class).secretValidity())
                             .isEqualTo(Duration.ofHours(12));
                     assertThat(context.getBean(AccountsProperties.class)

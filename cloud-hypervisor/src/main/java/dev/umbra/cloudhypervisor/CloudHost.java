@@ -88,9 +88,10 @@ public final class CloudHost implements AutoCloseable {
             throw new IllegalStateException("started already");
         }
         journals = new JournalDirectory(configuration.stateDirectory(), devices.stateSize(), devices.storageSize());
-        HostContext host = new HostContext(link, counters, listener, ultracalls, devices);
+        HostMemory memory = new HostMemory(link, configuration.memory(), counters);
+        HostContext host = new HostContext(link, counters, listener, ultracalls, devices, memory);
         MachineStore store = new MachineStore(host, journals, alarm -> loop.raise(alarm));
-        loop = new HostLoop(link, configuration, listener, counters, ultracalls, store, registry, commands);
+        loop = new HostLoop(link, configuration, listener, counters, ultracalls, store, registry, commands, memory);
         configuration.pseudoDevice().ifPresent(socket -> {
             HelperEvents events = new HelperEvents();
             pseudoDevice = new PseudoDevice(socket, counters, events);

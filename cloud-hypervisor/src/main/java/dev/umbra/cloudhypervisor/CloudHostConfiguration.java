@@ -11,6 +11,7 @@ import java.util.Optional;
  *
  * @param stateDirectory where the journals of its tenant VMs live; created with mode 0700
  * @param pseudoDevice socket of the helper in L1, if there is one
+ * @param memory where the memory of its cloud VMs can be read, if it can
  * @param announcementGrace how long after an attach a VM that is not announced again counts as gone
  * @param commandTimeout after which pause, resume, counters and claims fail
  * @param maximumTenantVms served at once; more are held and reported
@@ -22,6 +23,7 @@ import java.util.Optional;
 public record CloudHostConfiguration(
         Path stateDirectory,
         Optional<Path> pseudoDevice,
+        Optional<MemorySource> memory,
         Duration announcementGrace,
         Duration commandTimeout,
         int maximumTenantVms,
@@ -31,6 +33,7 @@ public record CloudHostConfiguration(
     public CloudHostConfiguration {
         Objects.requireNonNull(stateDirectory, "stateDirectory");
         Objects.requireNonNull(pseudoDevice, "pseudoDevice");
+        Objects.requireNonNull(memory, "memory");
         requirePositive(announcementGrace, "announcementGrace");
         requirePositive(commandTimeout, "commandTimeout");
         requirePositive(enrolmentInterval, "enrolmentInterval");
@@ -39,10 +42,11 @@ public record CloudHostConfiguration(
         }
     }
 
-    /** The defaults, without a pseudo device. */
+    /** The defaults, without a pseudo device and without memory. */
     public static CloudHostConfiguration defaults(Path stateDirectory) {
         return new CloudHostConfiguration(
                 stateDirectory,
+                Optional.empty(),
                 Optional.empty(),
                 Duration.ofSeconds(5),
                 Duration.ofSeconds(5),
@@ -56,6 +60,20 @@ public record CloudHostConfiguration(
         return new CloudHostConfiguration(
                 stateDirectory,
                 Optional.of(socket),
+                memory,
+                announcementGrace,
+                commandTimeout,
+                maximumTenantVms,
+                enrolmentsPerVm,
+                enrolmentsPerHost,
+                enrolmentInterval);
+    }
+
+    public CloudHostConfiguration withMemory(MemorySource source) {
+        return new CloudHostConfiguration(
+                stateDirectory,
+                pseudoDevice,
+                Optional.of(source),
                 announcementGrace,
                 commandTimeout,
                 maximumTenantVms,

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.umbra.cloudhypervisor;
 
+import dev.umbra.cloudhypervisor.memory.TenantMemory;
 import dev.umbra.ultracall.PortClaim;
 import java.time.Duration;
+import java.util.Optional;
 
 /** What the devices of one tenant VM may ask of the host that runs them. */
 public interface DeviceHost {
@@ -39,6 +41,15 @@ public interface DeviceHost {
      */
     default void claimMemory(long base, long length, boolean claimed) {
         throw new UnsupportedOperationException("this host claims no memory for its devices");
+    }
+
+    /**
+     * A new reader of the VM's memory, for one thread. From any thread.
+     *
+     * @return empty if this host's memory cannot be read
+     */
+    default Optional<TenantMemory> memory() {
+        return Optional.empty();
     }
 
     /**

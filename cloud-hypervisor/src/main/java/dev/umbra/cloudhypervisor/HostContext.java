@@ -9,4 +9,5 @@ record HostContext(
         HostCounters counters,
         CloudHostListener listener,
         UltracallService ultracalls,
-        TenantDevicesFactory factory) {}
+        TenantDevicesFactory factory,
+        HostMemory memory) {}

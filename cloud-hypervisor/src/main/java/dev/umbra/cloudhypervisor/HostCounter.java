@@ -28,6 +28,12 @@ public enum HostCounter {
     COMMANDS_REJECTED,
     COMMANDS_TIMED_OUT,
     ALARMS,
+    /** Layouts of a cloud VM's memory taken over. */
+    MEMORY_LAYOUTS,
+    /** Layouts that could not be trusted. */
+    MEMORY_LAYOUTS_REFUSED,
+    /** Extents left out since they lie in another file than the one mapped. */
+    MEMORY_EXTENTS_FOREIGN,
     NUDGES,
     PULSES,
     /** Pulses the helper refused or answered with nonsense. */

@@ -5,6 +5,7 @@ import dev.umbra.cloudhypervisor.CloudHostException.Reason;
 import dev.umbra.ultracall.Frame;
 import dev.umbra.ultracall.Frame.Presence;
 import dev.umbra.ultracall.FrameReader;
+import dev.umbra.ultracall.MemoryFrame;
 import dev.umbra.ultracall.link.HypervisorLink;
 import dev.umbra.ultracall.link.LinkListener;
 import java.time.Duration;
@@ -39,6 +40,7 @@ final class HostLoop implements LinkListener {
     private final MachineStore store;
     private final Registry registry;
     private final Commands commands;
+    private final HostMemory memory;
     private final Map<Long, TenantMachine> machines = new HashMap<>();
     private final List<TenantMachine> touched = new ArrayList<>();
     private final Set<Long> announced = new HashSet<>();
@@ -62,7 +64,8 @@ final class HostLoop implements LinkListener {
             UltracallService ultracalls,
             MachineStore store,
             Registry registry,
-            Commands commands) {
+            Commands commands,
+            HostMemory memory) {
         this.link = link;
         this.configuration = configuration;
         this.listener = listener;
@@ -71,6 +74,7 @@ final class HostLoop implements LinkListener {
         this.store = store;
         this.registry = registry;
         this.commands = commands;
+        this.memory = memory;
     }
 
     /** Before the link starts. */
@@ -152,6 +156,7 @@ final class HostLoop implements LinkListener {
     @Override
     public void disconnected(String reason) {
         connection++;
+        memory.disconnected();
         machines.values().forEach(TenantMachine::detach);
         touched.forEach(TenantMachine::settle);
         touched.clear();
@@ -184,6 +189,7 @@ final class HostLoop implements LinkListener {
             }
             case Frame.Alarm alarm -> alarm(alarm);
             case Frame.Counters values -> commands.answered(values);
+            case MemoryFrame.MemoryExtent extent -> memory.extent(extent);
             case Frame.Rejected rejected -> rejected(rejected);
             default -> throw new IllegalStateException("not a report: " + frame.type());
         }
@@ -192,6 +198,7 @@ final class HostLoop implements LinkListener {
     private void hello(Frame.Hello hello) {
         announced.clear();
         announcedCloudVms.clear();
+        memory.attached(hello.vendor());
         if (!hello.instance().equals(instance)) {
             registry.tenantVmIds().forEach(this::gone);
             registry.cloudVms().forEach(vm -> cloudVmGone(vm.id()));
@@ -235,12 +242,14 @@ final class HostLoop implements LinkListener {
         boolean isNew = registry.cloudVms().stream().noneMatch(vm -> vm.id() == id);
         CloudVm vm = registry.put(frame);
         announcedCloudVms.add(id);
+        memory.cloudVm(id);
         if (isNew) {
             listener.cloudVmAppeared(vm);
         }
     }
 
     private void cloudVmGone(int id) {
+        memory.cloudVmGone(id);
         CloudVm vm = registry.removeCloudVm(id);
         if (vm != null) {
             listener.cloudVmGone(vm);
@@ -259,6 +268,7 @@ final class HostLoop implements LinkListener {
         }
         boolean isNew = registry.tenantVm(id) == null;
         TenantVm vm = registry.put(instance, frame);
+        memory.tenantVm(vm);
         if (announced.add(id)) {
             attach(vm);
         }
@@ -330,6 +340,7 @@ final class HostLoop implements LinkListener {
     private void gone(long id) {
         close(id);
         announced.remove(id);
+        memory.tenantVmGone(id);
         TenantVm vm = registry.removeTenantVm(id);
         commands.gone(id);
         if (nudges != null) {
@@ -375,6 +386,7 @@ final class HostLoop implements LinkListener {
             machines.get(id).settle();
             close(id);
         }
+        memory.disconnected();
         commands.failAll(Reason.CLOSED, "the host was closed");
     }
 }

@@ -2,6 +2,7 @@
 package dev.umbra.cloudhypervisor;
 
 import dev.umbra.cloudhypervisor.journal.TenantJournal;
+import dev.umbra.cloudhypervisor.memory.TenantMemory;
 import dev.umbra.ultracall.FrameReader;
 import dev.umbra.ultracall.FrameType;
 import dev.umbra.ultracall.FrameWriter;
@@ -10,6 +11,7 @@ import dev.umbra.ultracall.UltracallFunction;
 import dev.umbra.ultracall.UltracallRegisters;
 import dev.umbra.ultracall.UltracallStatus;
 import java.time.Duration;
+import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -330,6 +332,11 @@ final class TenantMachine implements DeviceHost {
     @Override
     public void claimMemory(long base, long length, boolean claimed) {
         claims.memory(base, length, claimed);
+    }
+
+    @Override
+    public Optional<TenantMemory> memory() {
+        return host.memory().reader(key.tenantVm());
     }
 
     @Override

@@ -127,6 +127,7 @@ class ClaimedMemoryTest {
         CloudHostConfiguration configuration = new CloudHostConfiguration(
                 defaults.stateDirectory(),
                 Optional.empty(),
+                Optional.empty(),
                 Duration.ofMillis(200),
                 defaults.commandTimeout(),
                 defaults.maximumTenantVms(),
@@ -147,7 +148,7 @@ class ClaimedMemoryTest {
         return factory.devices.get(vm.id());
     }
 
-    private static final class NobodyKnown implements IdentityAuthority {
+    static final class NobodyKnown implements IdentityAuthority {
         @Override
         public Optional<VmIdentity> identityOf(TenantVmKey known) {
             return Optional.empty();

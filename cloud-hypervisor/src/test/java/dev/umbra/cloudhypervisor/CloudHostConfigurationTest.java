@@ -18,6 +18,7 @@ class CloudHostConfigurationTest {
                 .isEqualTo(new CloudHostConfiguration(
                         STATE,
                         Optional.empty(),
+                        Optional.empty(),
                         Duration.ofSeconds(5),
                         Duration.ofSeconds(5),
                         256,
@@ -33,10 +34,19 @@ class CloudHostConfigurationTest {
     @Test
     void impossibleValuesAreRefused() {
         assertThatThrownBy(() -> new CloudHostConfiguration(
-                        STATE, Optional.empty(), Duration.ZERO, Duration.ofSeconds(1), 1, 1, 1, Duration.ofSeconds(1)))
+                        STATE,
+                        Optional.empty(),
+                        Optional.empty(),
+                        Duration.ZERO,
+                        Duration.ofSeconds(1),
+                        1,
+                        1,
+                        1,
+                        Duration.ofSeconds(1)))
                 .isInstanceOf(IllegalArgumentException.class);
         assertThatThrownBy(() -> new CloudHostConfiguration(
                         STATE,
+                        Optional.empty(),
                         Optional.empty(),
                         Duration.ofSeconds(1),
                         Duration.ofSeconds(1),

@@ -400,6 +400,7 @@ class CloudHostTest {
         CloudHostConfiguration configuration = new CloudHostConfiguration(
                 defaults.stateDirectory(),
                 Optional.empty(),
+                Optional.empty(),
                 Duration.ofMillis(200),
                 defaults.commandTimeout(),
                 defaults.maximumTenantVms(),

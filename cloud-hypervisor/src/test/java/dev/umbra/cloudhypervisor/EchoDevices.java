@@ -39,6 +39,10 @@ final class EchoDevices implements TenantDevices {
         host.claimMemory(WINDOW, 0x20000, true);
     }
 
+    DeviceHost host() {
+        return host;
+    }
+
     @Override
     public void memoryWrite(long address, int size, long value) {
         if (address == MOVE) {

@@ -5,6 +5,7 @@ import dev.umbra.cloudhypervisor.CloudHost;
 import dev.umbra.cloudhypervisor.CloudHostConfiguration;
 import dev.umbra.cloudhypervisor.CloudHostListener;
 import dev.umbra.cloudhypervisor.IdentityAuthority;
+import dev.umbra.cloudhypervisor.MemorySource;
 import dev.umbra.cloudhypervisor.TenantDevicesFactory;
 import dev.umbra.ultracall.link.DeviceFileLink;
 import dev.umbra.ultracall.link.HypervisorLink;
@@ -36,9 +37,14 @@ final class ConfiguredCloudHostFactory implements CloudHostFactory {
     private CloudHostConfiguration configuration(HostProperties host) {
         CloudHostConfiguration configuration =
                 CloudHostConfiguration.defaults(stateDirectory.resolve("hosts").resolve(host.name()));
-        return host.pseudoDeviceSocket() == null
-                ? configuration
-                : configuration.withPseudoDevice(Path.of(host.pseudoDeviceSocket()));
+        if (host.pseudoDeviceSocket() != null) {
+            configuration = configuration.withPseudoDevice(Path.of(host.pseudoDeviceSocket()));
+        }
+        if (host.memoryFile() != null) {
+            configuration =
+                    configuration.withMemory(new MemorySource(Path.of(host.memoryFile()), host.memoryAddressSpace()));
+        }
+        return configuration;
     }
 
     private static HypervisorLink link(HostProperties host) {
