@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.umbra.shadowdevices.InterruptLine;
 
 /** An edge-triggered interrupt controller input that refuses to be told twice. */
-final class FakeInterruptLine implements InterruptLine {
+public final class FakeInterruptLine implements InterruptLine {
     private boolean asserted;
     private boolean edge;
     private int risingEdges;
@@ -21,16 +21,16 @@ final class FakeInterruptLine implements InterruptLine {
         }
     }
 
-    boolean asserted() {
+    public boolean asserted() {
         return asserted;
     }
 
-    int risingEdges() {
+    public int risingEdges() {
         return risingEdges;
     }
 
     /** Whether the line has risen since the last call. */
-    boolean takeEdge() {
+    public boolean takeEdge() {
         boolean taken = edge;
         edge = false;
         return taken;
