@@ -119,6 +119,7 @@ static void umbra_vcpu_root(struct umbra_tenant_vcpu *vcpu, const struct umbra_e
 	if (tenant->nested_root && tenant->nested_root != view->nested_root)
 		tenant->root_changes++;
 	tenant->nested_root = view->nested_root;
+	tenant->five_levels = view->nested_levels == 5;
 	tenant->changed = true;
 	umbra_device_notify(true);
 }

@@ -75,7 +75,8 @@ static void umbra_report_tenant(struct umbra_report_buffer *buffer, struct umbra
 	struct umbra_tenant_vm payload = {
 		.presence = cpu_to_le32(tenant->gone ? UMBRA_GONE : UMBRA_PRESENT),
 		.flags = cpu_to_le32((tenant->pause_reported ? UMBRA_TENANT_VM_PAUSED : 0) |
-				     (tenant->disputed ? UMBRA_TENANT_VM_DISPUTED : 0)),
+				     (tenant->disputed ? UMBRA_TENANT_VM_DISPUTED : 0) |
+				     (tenant->five_levels ? UMBRA_TENANT_VM_FIVE_LEVELS : 0)),
 		.vcpus = cpu_to_le32(tenant->vcpu_count),
 		.resets = cpu_to_le32(tenant->resets),
 		.acknowledged = cpu_to_le64(tenant->stream.acknowledged),

@@ -299,6 +299,7 @@ static int umbra_on_enter_guest_mode(struct kvm_vcpu *vcpu, u64 vmcb12_address,
 	if (!error && carrier && good) {
 		vmcb = umbra_vmcb(vcpu);
 		view.nested_root = vcpu->arch.mmu->get_guest_pgd(vcpu) & PAGE_MASK;
+		view.nested_levels = vcpu->arch.mmu->cpu_role.base.level;
 		view.at_reset = vmcb->save.rip == 0xfff0 && vmcb->save.cs.base == 0xffff0000 &&
 				!(vmcb->save.cr0 & CR0_PE);
 		umbra_registry_enter(carrier, &view);

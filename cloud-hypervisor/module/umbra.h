@@ -206,6 +206,7 @@ struct umbra_tenant {
 	u32 resets;
 	u64 nested_root;
 	u64 root_changes;
+	bool five_levels;		/* of the table at the root */
 	/* The last root taken over from another VM: if that one takes it back, they share it. */
 	u64 taken_root;
 	u64 taken_from;
@@ -264,6 +265,7 @@ struct umbra_entry_view {
 	u64 host_space;
 	u64 permission_map;
 	u64 nested_root;
+	u8 nested_levels;
 	bool at_reset;
 };
 

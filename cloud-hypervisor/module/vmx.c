@@ -166,6 +166,7 @@ static void umbra_vmx_entered(struct umbra_carrier *carrier, u64 host_space, boo
 		.host_space = host_space,
 		.permission_map = carrier->entry.last_mapped,
 		.nested_root = vcpu->arch.mmu->get_guest_pgd(vcpu) & EPTP_ADDRESS,
+		.nested_levels = vcpu->arch.mmu->cpu_role.base.level,
 		.at_reset = umbra_vmx_instruction_pointer(vcpu) == 0xfff0 &&
 			    umbra_vmcs_read(GUEST_CS_BASE) == 0xffff0000 &&
 			    !(umbra_vmcs_read(CR0_READ_SHADOW) & X86_CR0_PE),

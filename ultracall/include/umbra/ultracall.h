@@ -114,6 +114,8 @@ struct umbra_cloud_vm {
 #define UMBRA_TENANT_VM_PAUSED		(1u << 0)
 /* A root or vCPU of this VM was also seen under another VM. */
 #define UMBRA_TENANT_VM_DISPUTED	(1u << 1)
+/* The table at nested_root has five levels, not four. */
+#define UMBRA_TENANT_VM_FIVE_LEVELS	(1u << 2)
 
 /* Sent at the first entry, on attach, and whenever a field changes. */
 struct umbra_tenant_vm {

@@ -268,7 +268,7 @@ final class HostLoop implements LinkListener {
         }
         boolean isNew = registry.tenantVm(id) == null;
         TenantVm vm = registry.put(instance, frame);
-        memory.tenantVm(vm);
+        memory.tenantVm(frame);
         if (announced.add(id)) {
             attach(vm);
         }

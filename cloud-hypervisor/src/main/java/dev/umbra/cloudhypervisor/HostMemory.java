@@ -6,6 +6,7 @@ import dev.umbra.cloudhypervisor.memory.MemoryFile;
 import dev.umbra.cloudhypervisor.memory.NestedTable;
 import dev.umbra.cloudhypervisor.memory.NestedTable.Format;
 import dev.umbra.cloudhypervisor.memory.TenantMemory;
+import dev.umbra.ultracall.Frame;
 import dev.umbra.ultracall.Frame.Vendor;
 import dev.umbra.ultracall.FrameHeader;
 import dev.umbra.ultracall.MemoryFrame;
@@ -34,7 +35,6 @@ final class HostMemory {
     /** Larger q35 machines have part of their memory above 4 GiB. */
     private static final long FLAT_MACHINE = 0xb000_0000L;
 
-    private static final int LEVELS = 4;
     private static final int PAGES_TOLD = 256;
     private static final int PAGE_SIZE = 4096;
 
@@ -45,7 +45,7 @@ final class HostMemory {
     private final Map<Long, Root> roots = new ConcurrentHashMap<>();
     private MemoryFile file;
     private long connection;
-    private volatile NestedTable table = new NestedTable(Format.NPT, LEVELS);
+    private Format format = Format.NPT;
 
     HostMemory(HypervisorLink link, Optional<MemorySource> source, HostCounters counters) {
         this.link = link;
@@ -55,10 +55,12 @@ final class HostMemory {
 
     private static final class Root implements LongSupplier {
         private final int cloudVm;
+        private final NestedTable table;
         private volatile long address;
 
-        Root(int cloudVm) {
+        Root(int cloudVm, NestedTable table) {
             this.cloudVm = cloudVm;
+            this.table = table;
         }
 
         @Override
@@ -73,13 +75,13 @@ final class HostMemory {
         MemoryLayout layout = root == null ? null : layouts.get(root.cloudVm);
         return layout == null || source.isEmpty()
                 ? Optional.empty()
-                : Optional.of(new TenantMemory(table, layout, root));
+                : Optional.of(new TenantMemory(root.table, layout, root));
     }
 
     void attached(Vendor vendor) {
         forget();
         file = null;
-        table = new NestedTable(vendor == Vendor.SVM ? Format.NPT : Format.EPT, LEVELS);
+        format = vendor == Vendor.SVM ? Format.NPT : Format.EPT;
     }
 
     void disconnected() {
@@ -105,12 +107,14 @@ final class HostMemory {
         }
     }
 
-    void tenantVm(TenantVm vm) {
-        layout(vm.cloudVm());
-        long id = vm.key().tenantVm();
+    /** A VM does not change the shape of its tables: the hypervisor that keeps them would have to start anew. */
+    void tenantVm(Frame.TenantVm vm) {
+        long id = vm.header().tenantVm();
+        int cloudVm = vm.header().cloudVm();
+        layout(cloudVm);
         Root root = roots.get(id);
         if (root == null) {
-            root = new Root(vm.cloudVm());
+            root = new Root(cloudVm, new NestedTable(format, vm.fiveLevels() ? 5 : 4));
             roots.put(id, root);
         }
         root.address = vm.nestedRoot();
@@ -188,7 +192,7 @@ final class HostMemory {
                 layout.complete() ? "" : ", not complete yet");
         roots.forEach((id, root) -> {
             if (root.cloudVm == cloudVm) {
-                TenantMemory reader = new TenantMemory(table, layout, root);
+                TenantMemory reader = new TenantMemory(root.table, layout, root);
                 int mapped = 0;
                 for (long page = 0; page < PAGES_TOLD; page++) {
                     mapped += reader.contiguous(page * PAGE_SIZE, 1) > 0 ? 1 : 0;

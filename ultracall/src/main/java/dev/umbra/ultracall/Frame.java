@@ -87,6 +87,7 @@ public sealed interface Frame
             Presence presence,
             boolean paused,
             boolean disputed,
+            boolean fiveLevels,
             int vcpus,
             int resets,
             long acknowledged,

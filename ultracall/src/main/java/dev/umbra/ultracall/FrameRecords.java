@@ -38,6 +38,7 @@ final class FrameRecords {
                         presence(frame),
                         (frame.intAt(4) & 1) != 0,
                         (frame.intAt(4) & 2) != 0,
+                        (frame.intAt(4) & 4) != 0,
                         frame.intAt(8),
                         frame.intAt(12),
                         frame.longAt(16),

@@ -8,7 +8,7 @@ final class PayloadCheck {
     private static final int PORT_HEAD = (int) WireLayout.PORT_WRITE.byteSize();
     private static final int MEMORY_HEAD = (int) WireLayout.MEMORY_WRITE.byteSize();
     private static final int COUNTERS_HEAD = 8;
-    private static final int TENANT_VM_FLAGS = 3;
+    private static final int TENANT_VM_FLAGS = 7;
 
     private PayloadCheck() {}
 

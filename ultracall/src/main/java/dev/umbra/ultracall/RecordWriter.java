@@ -31,7 +31,10 @@ final class RecordWriter {
             case Frame.TenantVm tenantVm -> {
                 long at = begin(writer, frame, 48);
                 buffer.set(LE32, at, tenantVm.presence().ordinal() + 1);
-                buffer.set(LE32, at + 4, (tenantVm.paused() ? 1 : 0) | (tenantVm.disputed() ? 2 : 0));
+                buffer.set(
+                        LE32,
+                        at + 4,
+                        (tenantVm.paused() ? 1 : 0) | (tenantVm.disputed() ? 2 : 0) | (tenantVm.fiveLevels() ? 4 : 0));
                 buffer.set(LE32, at + 8, tenantVm.vcpus());
                 buffer.set(LE32, at + 12, tenantVm.resets());
                 buffer.set(LE64, at + 16, tenantVm.acknowledged());

@@ -26,6 +26,7 @@ final class Frames {
                                 presence,
                                 paused,
                                 disputed,
+                                (root & 1) != 0,
                                 vcpus,
                                 7,
                                 unsignedMinimum(first, second),

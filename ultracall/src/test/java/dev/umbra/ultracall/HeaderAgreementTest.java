@@ -124,6 +124,7 @@ class HeaderAgreementTest {
         expected.put("UMBRA_MEMORY_CLAIMS", (long) Protocol.MEMORY_CLAIMS);
         expected.put("UMBRA_TENANT_VM_PAUSED", 1L);
         expected.put("UMBRA_TENANT_VM_DISPUTED", 2L);
+        expected.put("UMBRA_TENANT_VM_FIVE_LEVELS", 4L);
         expected.put("UMBRA_MEMORY_LAST", 1L);
         expected.put("UMBRA_MEMORY_INCOMPLETE", 2L);
         expected.put("UMBRA_ULTRACALL_MAGIC", (long) Protocol.ULTRACALL_MAGIC);

@@ -216,6 +216,7 @@ public final class FakeTenantVm {
                 gone ? Presence.GONE : Presence.PRESENT,
                 paused,
                 false,
+                false,
                 1,
                 0,
                 acknowledged,
