@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.umbra.remoteconsole.ssh;
 
+import dev.umbra.remoteconsole.access.ClientAddress;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
@@ -28,8 +29,10 @@ final class ConnectionLimits implements SessionListener {
 
     @Override
     public void sessionCreated(Session session) {
-        if (!admit(session, ClientAddress.of((ServerSession) session))) {
-            logger.warn("connection refused: too many, address {}", ClientAddress.of((ServerSession) session));
+        if (!admit(session, ClientAddress.of(((ServerSession) session).getClientAddress()))) {
+            logger.warn(
+                    "connection refused: too many, address {}",
+                    ClientAddress.of(((ServerSession) session).getClientAddress()));
             session.close(true);
         }
     }

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.umbra.remoteconsole.ssh;
 
+import dev.umbra.remoteconsole.access.ClientAddress;
 import dev.umbra.remoteconsole.access.ConsoleAccess;
 import dev.umbra.remoteconsole.access.ConsoleGrant;
+import dev.umbra.remoteconsole.access.ConsoleUserName;
+import dev.umbra.remoteconsole.access.LoginThrottle;
 import java.net.SocketAddress;
 import java.security.PublicKey;
 import java.util.Arrays;
@@ -46,8 +49,8 @@ final class SerialAuthenticator implements PasswordAuthenticator, PublickeyAuthe
     @Override
     public boolean authenticate(String userName, String password, ServerSession session) {
         session.removeAttribute(GRANT);
-        Optional<SerialUserName> user = SerialUserName.parse(userName);
-        String address = ClientAddress.of(session);
+        Optional<ConsoleUserName> user = ConsoleUserName.parse(userName);
+        String address = ClientAddress.of(session.getClientAddress());
         if (!addresses.permits(address)
                 || user.isPresent() && !vms.permits(user.get().vmName())) {
             throttled.increment();
@@ -69,14 +72,14 @@ final class SerialAuthenticator implements PasswordAuthenticator, PublickeyAuthe
     @Override
     public boolean authenticate(String userName, PublicKey key, ServerSession session) {
         session.removeAttribute(GRANT);
-        String address = ClientAddress.of(session);
+        String address = ClientAddress.of(session.getClientAddress());
         if (!addresses.permits(address)) {
             throttled.increment();
             return false;
         }
         SocketAddress from = session.getClientAddress();
         Optional<ConsoleGrant> grant =
-                SerialUserName.parse(userName).flatMap(user -> access.byPublicKey(user.vmName(), key, from));
+                ConsoleUserName.parse(userName).flatMap(user -> access.byPublicKey(user.vmName(), key, from));
         grant.ifPresent(found -> session.setAttribute(GRANT, found));
         return grant.isPresent();
     }
@@ -89,8 +92,8 @@ final class SerialAuthenticator implements PasswordAuthenticator, PublickeyAuthe
         return throttled.sum();
     }
 
-    private boolean checkPassword(SerialUserName user, char[] password, ServerSession session) {
-        String address = ClientAddress.of(session);
+    private boolean checkPassword(ConsoleUserName user, char[] password, ServerSession session) {
+        String address = ClientAddress.of(session.getClientAddress());
         passwords.acquireUninterruptibly();
         try {
             Optional<ConsoleGrant> grant = access.byPassword(user.vmName(), password, session.getClientAddress());

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.umbra.remoteconsole.ssh;
 
+import dev.umbra.remoteconsole.access.ClientAddress;
 import dev.umbra.remoteconsole.access.ConsoleAccess;
 import dev.umbra.remoteconsole.access.ConsoleGrant;
+import dev.umbra.remoteconsole.access.ConsoleUserName;
+import dev.umbra.remoteconsole.access.LoginThrottle;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.security.PublicKey;
@@ -129,14 +132,14 @@ public final class SerialSshServer implements AutoCloseable {
     private Command createShell(ChannelSession channel) throws IOException {
         ServerSession session = channel.getServerSession();
         ConsoleGrant grant = session.getAttribute(SerialAuthenticator.GRANT);
-        SerialUserName user = SerialUserName.parse(session.getUsername())
+        ConsoleUserName user = ConsoleUserName.parse(session.getUsername())
                 .orElseThrow(() -> new IOException("not the name of a virtual machine"));
         if (grant == null || !grant.vmName().equals(user.vmName()) || !access.stillHolds(grant)) {
             throw new IOException("no grant for this virtual machine");
         }
         TypedInput input = new TypedInput(channel.getLocalWindow());
         channel.setDataReceiver(input);
-        String origin = "SSH from " + ClientAddress.of(session);
+        String origin = "SSH from " + ClientAddress.of(session.getClientAddress());
         return new SerialShell(grant, user.viewOnly(), origin, config, input);
     }
 }

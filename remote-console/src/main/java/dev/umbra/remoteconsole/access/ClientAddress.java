@@ -1,21 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.umbra.remoteconsole.ssh;
+package dev.umbra.remoteconsole.access;
 
 import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.SocketAddress;
 import java.net.UnknownHostException;
 import java.util.Arrays;
-import org.apache.sshd.server.session.ServerSession;
 
 /** The part of a client's address that one client cannot change at will: all of IPv4, the first 64 bits of IPv6. */
-final class ClientAddress {
+public final class ClientAddress {
     private static final int PREFIX_BYTES = 8;
 
     private ClientAddress() {}
 
-    static String of(ServerSession session) {
-        return session.getClientAddress() instanceof InetSocketAddress address && !address.isUnresolved()
+    /** In words; {@code unknown} for what is no Internet address. */
+    public static String of(SocketAddress client) {
+        return client instanceof InetSocketAddress address && !address.isUnresolved()
                 ? of(address.getAddress())
                 : "unknown";
     }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.umbra.remoteconsole.ssh;
+package dev.umbra.remoteconsole.access;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -55,13 +55,13 @@ class LoginThrottleTest {
 
     @Test
     void test_user_name_says_machine_and_role() {
-        assertThat(SerialUserName.parse("web-1.example")).contains(new SerialUserName("web-1.example", false));
-        assertThat(SerialUserName.parse("web+view")).contains(new SerialUserName("web", true));
+        assertThat(ConsoleUserName.parse("web-1.example")).contains(new ConsoleUserName("web-1.example", false));
+        assertThat(ConsoleUserName.parse("web+view")).contains(new ConsoleUserName("web", true));
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"", "+view", "web+root", "web view", "-web", "web\n", "w\u00e9b"})
     void test_what_names_no_machine_is_refused(String userName) {
-        assertThat(SerialUserName.parse(userName)).isEmpty();
+        assertThat(ConsoleUserName.parse(userName)).isEmpty();
     }
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.umbra.remoteconsole.ssh;
+package dev.umbra.remoteconsole.access;
 
 import java.time.Duration;
 import java.util.LinkedHashMap;
@@ -10,7 +10,7 @@ import java.util.function.LongSupplier;
  * Slows guessing down. After so many failures of one subject within a window further attempts are refused unseen until the window is
  * over. Remembers a bounded number of subjects and forgets the one that was quiet for the longest.
  */
-final class LoginThrottle {
+public final class LoginThrottle {
     private static final int SUBJECTS_MAXIMUM = 10_000;
 
     private record Failures(int count, long since) {}
@@ -27,18 +27,25 @@ final class LoginThrottle {
         }
     };
 
-    LoginThrottle(int limit, Duration window, LongSupplier nanoTime) {
+    /**
+     * @param limit failures within a window after which attempts are refused
+     * @param window from the first failure on
+     * @param nanoTime a clock that only goes forward
+     */
+    public LoginThrottle(int limit, Duration window, LongSupplier nanoTime) {
         this.limit = limit;
         this.window = window.toNanos();
         this.nanoTime = nanoTime;
     }
 
-    synchronized boolean permits(String subject) {
+    /** Whether an attempt may be looked at. */
+    public synchronized boolean permits(String subject) {
         Failures failures = subjects.get(subject);
         return failures == null || isOver(failures) || failures.count < limit;
     }
 
-    synchronized void failed(String subject) {
+    /** An attempt failed. */
+    public synchronized void failed(String subject) {
         long now = nanoTime.getAsLong();
         subjects.merge(
                 subject,
@@ -46,7 +53,8 @@ final class LoginThrottle {
                 (before, first) -> isOver(before) ? first : new Failures(before.count + 1, before.since));
     }
 
-    synchronized void succeeded(String subject) {
+    /** An attempt succeeded: its failures are forgotten. */
+    public synchronized void succeeded(String subject) {
         subjects.remove(subject);
     }
 
