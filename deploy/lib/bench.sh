@@ -6,6 +6,7 @@
 readonly program_benches="
 uart-model      shadow-devices  dev.umbra.shadowdevices.benchmark.UartModelBenchmark
 frame-codec     ultracall       dev.umbra.ultracall.benchmark.FrameCodecBenchmark
+tenant-memory   cloud-hypervisor dev.umbra.cloudhypervisor.benchmark.TenantMemoryBenchmark
 console-output  remote-console  dev.umbra.remoteconsole.benchmark.SerialConsoleBenchmark"
 readonly start_benches="up-cold up-warm"
 readonly testbed_benches="serial-output serial-echo ultracall-roundtrip"
