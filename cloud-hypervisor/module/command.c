@@ -6,6 +6,7 @@
  */
 #include "umbra.h"
 
+/* PORT_READ_REPLY and MEMORY_READ_REPLY have one layout. */
 static int umbra_command_read_reply(const struct umbra_frame_header *header,
 				    struct umbra_stream *stream, const u8 *payload, size_t length)
 {
@@ -17,7 +18,7 @@ static int umbra_command_read_reply(const struct umbra_frame_header *header,
 	data = le32_to_cpu(reply->length);
 	if (!data || data > UMBRA_PORT_DATA_MAXIMUM || length != sizeof(*reply) + ALIGN(data, 8))
 		return EINVAL;
-	return umbra_answer(stream, le64_to_cpu(header->sequence), UMBRA_FRAME_PORT_READ_REPLY,
+	return umbra_answer(stream, le64_to_cpu(header->sequence), le16_to_cpu(header->type),
 			    reply->data, data);
 }
 
@@ -67,10 +68,26 @@ static int umbra_command_claim(struct umbra_tenant *tenant, const u8 *payload, s
 	base = le16_to_cpu(claim->base);
 	count = le16_to_cpu(claim->count);
 	claimed = le32_to_cpu(claim->claimed);
-	if (!count || base + count > 65536 || claimed > 1)
+	if (!count || base + count > 65536 || claimed > UMBRA_CLAIM_REGISTER_CALL)
 		return ERANGE;
 	umbra_port_claim(tenant, base, count, claimed);
 	return 0;
+}
+
+static int umbra_command_claim_memory(struct umbra_tenant *tenant, const u8 *payload,
+				      size_t length)
+{
+	const struct umbra_claim_memory *claim = (const void *)payload;
+	u64 base, bytes;
+
+	if (length != sizeof(*claim) || claim->reserved)
+		return EINVAL;
+	base = le64_to_cpu(claim->base);
+	bytes = le64_to_cpu(claim->length);
+	if (!bytes || (base | bytes) & ~PAGE_MASK || base >= UMBRA_MEMORY_END ||
+	    bytes > UMBRA_MEMORY_END - base || le32_to_cpu(claim->claimed) > 1)
+		return ERANGE;
+	return umbra_memory_claim(tenant, base, bytes, le32_to_cpu(claim->claimed));
 }
 
 static int umbra_command_line(struct umbra_tenant *tenant, const u8 *payload, size_t length)
@@ -149,6 +166,7 @@ static int umbra_command_tenant(const struct umbra_frame_header *header,
 {
 	switch (le16_to_cpu(header->type)) {
 	case UMBRA_FRAME_PORT_READ_REPLY:
+	case UMBRA_FRAME_MEMORY_READ_REPLY:
 		return umbra_command_read_reply(header, &tenant->stream, payload, length);
 	case UMBRA_FRAME_ULTRACALL_REPLY:
 		return umbra_command_ultracall_reply(header, &tenant->stream, payload, length);
@@ -156,6 +174,8 @@ static int umbra_command_tenant(const struct umbra_frame_header *header,
 		return umbra_command_acknowledge(header, &tenant->stream, length);
 	case UMBRA_FRAME_CLAIM_PORTS:
 		return umbra_command_claim(tenant, payload, length);
+	case UMBRA_FRAME_CLAIM_MEMORY:
+		return umbra_command_claim_memory(tenant, payload, length);
 	case UMBRA_FRAME_INTERRUPT_LINE:
 		return umbra_command_line(tenant, payload, length);
 	case UMBRA_FRAME_LATCH:

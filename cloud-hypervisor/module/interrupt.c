@@ -13,6 +13,13 @@
  * for that one the service is asked to nudge L1 from inside. If L1 ignores the
  * nudge the interrupt is delivered at the next entry: late, never lost.
  *
+ * A device that makes edges in quick succession, one byte read and the next one
+ * raising the line again, loses none. What was offered is taken back at the exit
+ * that the read of the byte makes, before the service hears of it, so the edge
+ * that follows is a new one. An edge that falls between the taking of an interrupt
+ * and the next exit is counted as part of it; the tenant's handler has not looked
+ * at the device then, since looking is an exit.
+ *
  * L1's local APIC does not know of an interrupt delivered this way. The
  * tenant's EOI then finds nothing in service, which is allowed (Intel SDM
  * volume 3, 11.8.5: no effect).
@@ -96,64 +103,6 @@ void umbra_interrupt_ioapic_write(struct umbra_tenant *tenant, u64 offset, u32 v
 	else
 		entry = (entry & ~0xffffffffull) | value;
 	WRITE_ONCE(routing->ioapic_entries[pin], entry);
-}
-
-/*
- * The value of the 32-bit store that code begins with, for those forms that
- * reach a device register: MOV to memory from a register or an immediate (Intel
- * SDM volume 2, MOV). Where the store goes is known already, from the fault.
- */
-bool umbra_decode_store(const u8 *code, size_t length, bool long_mode,
-			const unsigned long *registers, u32 *value)
-{
-	u8 modrm, mod, rm, rex = 0;
-	size_t at = 0;
-	size_t displacement = 0;
-
-	while (at < length && (code[at] == 0x67 || code[at] == 0x2e || code[at] == 0x3e ||
-			       code[at] == 0x26 || code[at] == 0x36 || code[at] == 0x64 ||
-			       code[at] == 0x65))
-		at++;
-	if (at < length && long_mode && (code[at] & 0xf0) == 0x40)
-		rex = code[at++];
-	if (at >= length)
-		return false;
-	if (code[at] == 0xa3) {
-		*value = registers[VCPU_REGS_RAX];
-		return true;
-	}
-	if (at + 1 >= length)
-		return false;
-	modrm = code[at + 1];
-	mod = modrm >> 6;
-	rm = modrm & 7;
-	if (mod == 3)
-		return false;
-	if (code[at] == 0x89) {
-		*value = registers[(modrm >> 3 & 7) | (rex & 4 ? 8 : 0)];
-		return true;
-	}
-	if (code[at] != 0xc7 || modrm >> 3 & 7)
-		return false;
-	at += 2;
-	if (rm == 4) {
-		if (at >= length)
-			return false;
-		if (mod == 0 && (code[at] & 7) == 5)
-			displacement = 4;
-		at++;
-	} else if (rm == 5 && mod == 0) {
-		displacement = 4;
-	}
-	if (mod == 1)
-		displacement = 1;
-	else if (mod == 2)
-		displacement = 4;
-	at += displacement;
-	if (at + 4 > length)
-		return false;
-	*value = code[at] | code[at + 1] << 8 | code[at + 2] << 16 | (u32)code[at + 3] << 24;
-	return true;
 }
 
 /* ---------------------------------------------------------------- delivery */

@@ -7,38 +7,46 @@
  * asks the service, unless the service has latched the port: said beforehand
  * what reading it gives, valid until the next claimed access.
  *
- * An access is claimed when any of its ports is. String forms move at most
+ * Of an observed port L1 serves the accesses. A write is told as it goes to L1;
+ * a read when L1 enters the vCPU again behind the instruction, with what it has
+ * put into the accumulator. A port for register calls makes an ultracall of IN.
+ *
+ * An access counts as the first of its ports that is claimed. String forms move at most
  * one frame of data per exit and leave the rest to the instruction's next run,
  * as real processors may do at any iteration.
  */
 #include "umbra.h"
 
-/* KVM's struct x86_exception is private: the vector comes first, this is room for the rest. */
-union umbra_exception {
-	u8 vector;
-	u64 words[8];
-};
-
-void umbra_port_claim(struct umbra_tenant *tenant, u16 base, u32 count, bool claimed)
+/* Bits are set before others are cleared: a claimed port is not L1's in between. */
+void umbra_port_claim(struct umbra_tenant *tenant, u16 base, u32 count, enum umbra_claim claim)
 {
 	u32 port;
 
 	for (port = base; port < min_t(u32, base + count, 65536); port++) {
-		if (claimed)
-			set_bit(port, tenant->claimed);
-		else
-			clear_bit(port, tenant->claimed);
+		if (claim & 1)
+			set_bit(port, tenant->port_claims_low);
+		if (claim & 2)
+			set_bit(port, tenant->port_claims_high);
+		if (!(claim & 1))
+			clear_bit(port, tenant->port_claims_low);
+		if (!(claim & 2))
+			clear_bit(port, tenant->port_claims_high);
 	}
 }
 
-static bool umbra_port_is_claimed(struct umbra_tenant *tenant, u16 port, u8 size)
+static enum umbra_claim umbra_port_claim_of(struct umbra_tenant *tenant, u16 port, u8 size)
 {
 	u8 i;
 
-	for (i = 0; i < size; i++)
-		if (test_bit((u16)(port + i), tenant->claimed))
-			return true;
-	return false;
+	for (i = 0; i < size; i++) {
+		u16 each = port + i;
+		enum umbra_claim claim = (test_bit(each, tenant->port_claims_low) ? 1 : 0) |
+					 (test_bit(each, tenant->port_claims_high) ? 2 : 0);
+
+		if (claim != UMBRA_CLAIM_NONE)
+			return claim;
+	}
+	return UMBRA_CLAIM_NONE;
 }
 
 /* ------------------------------------------------------------------- OUT */
@@ -89,7 +97,7 @@ static bool umbra_port_write(struct umbra_carrier *carrier, u16 port, u8 size,
 	struct umbra_stream *stream = &vcpu->tenant->stream;
 	bool queued;
 
-	if (!umbra_wait_for_room(carrier->vcpu, stream))
+	if (!umbra_wait_for_room(carrier->vcpu, stream, false))
 		return false;
 	spin_lock(&stream->lock);
 	queued = umbra_port_append(stream, vcpu, port, size, data, count);
@@ -158,9 +166,9 @@ static bool umbra_port_read(struct umbra_carrier *carrier, u16 port, u8 size,
 
 /* ---------------------------------------------------------- string forms */
 
-static u64 umbra_address_mask(u8 address_size)
+static u64 umbra_size_mask(u8 bytes)
 {
-	return address_size == 8 ? ~0ull : address_size == 4 ? 0xffffffffull : 0xffffull;
+	return bytes == 8 ? ~0ull : (1ull << 8 * bytes) - 1;
 }
 
 static void umbra_register_merge(unsigned long *reg, u64 value, u8 address_size)
@@ -168,7 +176,7 @@ static void umbra_register_merge(unsigned long *reg, u64 value, u8 address_size)
 	if (address_size == 2)
 		*reg = (*reg & ~0xfffful) | (value & 0xffff);
 	else
-		*reg = value & umbra_address_mask(address_size);
+		*reg = value & umbra_size_mask(address_size);
 }
 
 /* The tenant's own fault, for it or for L1 to resolve; the instruction runs again. */
@@ -192,7 +200,7 @@ static enum umbra_verdict umbra_port_string(struct umbra_carrier *carrier,
 {
 	struct kvm_vcpu *vcpu = carrier->vcpu;
 	unsigned long *regs = vcpu->arch.regs;
-	u64 mask = umbra_address_mask(access->address_size);
+	u64 mask = umbra_size_mask(access->address_size);
 	int index = access->in ? VCPU_REGS_RDI : VCPU_REGS_RSI;
 	u64 left = access->repeated ? regs[VCPU_REGS_RCX] & mask : 1;
 	u64 offset = regs[index] & mask;
@@ -242,44 +250,142 @@ finished:
 	return UMBRA_DONE;
 }
 
+/* -------------------------------------------------------------- observed */
+
+static bool umbra_port_tell(struct umbra_tenant_vcpu *vcpu, u16 port, u8 size, u8 direction,
+			    u32 value)
+{
+	struct umbra_stream *stream = &vcpu->tenant->stream;
+	struct umbra_port_observed *payload;
+	struct umbra_entry *entry;
+
+	spin_lock(&stream->lock);
+	entry = umbra_stream_append(stream, UMBRA_FRAME_PORT_OBSERVED, vcpu->tenant->id,
+				    vcpu->tenant->cloud->id, vcpu->index);
+	if (entry) {
+		payload = (struct umbra_port_observed *)(entry->frame + entry->length);
+		payload->port = cpu_to_le16(port);
+		payload->size = size;
+		payload->direction = direction;
+		payload->value = cpu_to_le32(value & umbra_size_mask(size));
+		entry->length += sizeof(*payload);
+		stream->counters[UMBRA_COUNTER_PORTS_OBSERVED]++;
+	}
+	spin_unlock(&stream->lock);
+	/* What it tells may move claims: the sooner the better. */
+	if (entry)
+		umbra_device_notify(true);
+	return entry;
+}
+
+static void umbra_observation_lost(struct umbra_tenant *tenant)
+{
+	spin_lock(&tenant->stream.lock);
+	tenant->stream.counters[UMBRA_COUNTER_OBSERVATIONS_LOST]++;
+	spin_unlock(&tenant->stream.lock);
+}
+
+/* DONE: gave up, the instruction is to run again. */
+static enum umbra_verdict umbra_port_observe(struct umbra_carrier *carrier,
+					     const struct umbra_port_access *access)
+{
+	struct umbra_tenant_vcpu *vcpu = carrier->current_vcpu;
+
+	if (access->string) {
+		umbra_observation_lost(vcpu->tenant);
+		return UMBRA_PASS;
+	}
+	if (!umbra_wait_for_room(carrier->vcpu, &vcpu->tenant->stream, false))
+		return UMBRA_DONE;
+	if (!access->in)
+		return umbra_port_tell(vcpu, access->port, access->size, UMBRA_DIRECTION_WRITE,
+				       carrier->vcpu->arch.regs[VCPU_REGS_RAX]) ?
+			UMBRA_PASS : UMBRA_DONE;
+	vcpu->observation = (struct umbra_observation){
+		.awaited = true,
+		.port = access->port,
+		.size = access->size,
+		.next_instruction = access->next_instruction,
+	};
+	return UMBRA_PASS;
+}
+
+void umbra_port_entered(struct umbra_carrier *carrier, u64 instruction_pointer)
+{
+	struct umbra_tenant_vcpu *vcpu = carrier->current_vcpu;
+	struct umbra_observation *observation = &vcpu->observation;
+
+	if (likely(!observation->awaited))
+		return;
+	observation->awaited = false;
+	if (instruction_pointer != observation->next_instruction ||
+	    !umbra_port_tell(vcpu, observation->port, observation->size, UMBRA_DIRECTION_READ,
+			     carrier->vcpu->arch.regs[VCPU_REGS_RAX]))
+		umbra_observation_lost(vcpu->tenant);
+}
+
 /* ----------------------------------------------------------------- entry */
+
+static void umbra_set_accumulator(struct kvm_vcpu *vcpu, u8 size, u32 value)
+{
+	unsigned long *accumulator = &vcpu->arch.regs[VCPU_REGS_RAX];
+	u64 kept = size == 4 ? 0 : *accumulator & ~umbra_size_mask(size);
+
+	*accumulator = kept | (value & umbra_size_mask(size));
+}
+
+static bool umbra_port_single(struct umbra_carrier *carrier,
+			      const struct umbra_port_access *access)
+{
+	struct kvm_vcpu *vcpu = carrier->vcpu;
+	__le32 data = 0;
+
+	if (access->in) {
+		if (!umbra_port_read(carrier, access->port, access->size, (u8 *)&data, 1))
+			return false;
+		umbra_set_accumulator(vcpu, access->size, le32_to_cpu(data));
+		return true;
+	}
+	data = cpu_to_le32(vcpu->arch.regs[VCPU_REGS_RAX]);
+	return umbra_port_write(carrier, access->port, access->size, (u8 *)&data, 1);
+}
+
+/* What is no call finds nothing there. */
+static bool umbra_port_call(struct umbra_carrier *carrier, const struct umbra_port_access *access)
+{
+	if (access->in && !access->string && access->size == 4 &&
+	    umbra_port_claim_of(umbra_tenant_of(carrier), access->port, 1) ==
+	    UMBRA_CLAIM_REGISTER_CALL)
+		return umbra_register_call(carrier, access->port, access->privilege);
+	if (access->in && !access->string)
+		umbra_set_accumulator(carrier->vcpu, access->size, ~0u);
+	return true;
+}
 
 enum umbra_verdict umbra_port_access(struct umbra_carrier *carrier,
 				     const struct umbra_port_access *access)
 {
 	struct umbra_tenant *tenant = umbra_tenant_of(carrier);
-	unsigned long *accumulator = &carrier->vcpu->arch.regs[VCPU_REGS_RAX];
-	u8 data[4];
+	bool done;
 
-	if (!umbra_port_is_claimed(tenant, access->port, access->size)) {
+	switch (umbra_port_claim_of(tenant, access->port, access->size)) {
+	case UMBRA_CLAIM_SERVED:
+		if (access->string)
+			return umbra_port_string(carrier, access);
+		done = umbra_port_single(carrier, access);
+		break;
+	case UMBRA_CLAIM_REGISTER_CALL:
+		done = umbra_port_call(carrier, access);
+		break;
+	case UMBRA_CLAIM_OBSERVED:
+		return umbra_port_observe(carrier, access);
+	default:
 		if (!access->in && !access->string && access->size == 1)
-			umbra_interrupt_pic_write(tenant, access->port, *accumulator);
+			umbra_interrupt_pic_write(tenant, access->port,
+						  carrier->vcpu->arch.regs[VCPU_REGS_RAX]);
 		return UMBRA_PASS;
 	}
-	if (access->string)
-		return umbra_port_string(carrier, access);
-
-	if (access->in) {
-		if (!umbra_port_read(carrier, access->port, access->size, data, 1))
-			return UMBRA_DONE;
-		switch (access->size) {
-		case 1:
-			*accumulator = (*accumulator & ~0xfful) | data[0];
-			break;
-		case 2:
-			*accumulator = (*accumulator & ~0xfffful) | data[0] | data[1] << 8;
-			break;
-		default:
-			*accumulator = data[0] | data[1] << 8 | data[2] << 16 |
-				       (u32)data[3] << 24;
-		}
-	} else {
-		__le32 value = cpu_to_le32(*accumulator);
-
-		memcpy(data, &value, sizeof(data));
-		if (!umbra_port_write(carrier, access->port, access->size, data, 1))
-			return UMBRA_DONE;
-	}
-	umbra.backend->set_instruction_pointer(carrier->vcpu, access->next_instruction);
+	if (done)
+		umbra.backend->set_instruction_pointer(carrier->vcpu, access->next_instruction);
 	return UMBRA_DONE;
 }

@@ -142,7 +142,8 @@ struct umbra_tenant *umbra_tenant_create(struct umbra_cloud *cloud)
 	umbra_interrupt_reset(tenant);
 	tenant->cloud = cloud;
 	kref_get(&cloud->references);
-	umbra_port_claim(tenant, umbra_default_claim_base, umbra_default_claim_count, true);
+	umbra_port_claim(tenant, umbra_default_claim_base, umbra_default_claim_count,
+			 UMBRA_CLAIM_SERVED);
 	list_add_tail(&tenant->link, &cloud->tenants);
 	cloud->tenant_count++;
 	return tenant;

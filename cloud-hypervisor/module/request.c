@@ -15,7 +15,7 @@ static bool umbra_has_room(void *argument)
 	return !umbra_stream_full(argument);
 }
 
-bool umbra_wait_for_room(struct kvm_vcpu *vcpu, struct umbra_stream *stream)
+bool umbra_wait_for_room(struct kvm_vcpu *vcpu, struct umbra_stream *stream, bool bound)
 {
 	if (likely(!umbra_stream_full(stream)))
 		return true;
@@ -23,7 +23,7 @@ bool umbra_wait_for_room(struct kvm_vcpu *vcpu, struct umbra_stream *stream)
 	stream->counters[UMBRA_COUNTER_QUEUE_FULL_WAITS]++;
 	spin_unlock(&stream->lock);
 	umbra_device_notify(true);
-	if (umbra_carrier_wait(vcpu, umbra_has_room, stream, NULL))
+	if (umbra_carrier_wait(vcpu, umbra_has_room, stream, bound ? &bound : NULL))
 		return true;
 	spin_lock(&stream->lock);
 	stream->counters[UMBRA_COUNTER_WITHDRAWN]++;
@@ -65,7 +65,7 @@ bool umbra_ask(struct kvm_vcpu *vcpu, struct umbra_stream *stream,
 	struct umbra_entry *entry;
 	bool answered, again;
 
-	if (!umbra_wait_for_room(vcpu, stream))
+	if (!umbra_wait_for_room(vcpu, stream, false))
 		return false;
 	spin_lock(&stream->lock);
 	entry = umbra_pose(vcpu, stream, request, question);

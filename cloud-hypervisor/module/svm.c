@@ -14,6 +14,7 @@
 
 #include "compat.h"
 #include "umbra.h"
+#include "emulate.h"
 #include "hook.h"
 
 #define VMMCALL_LENGTH	3	/* 0f 01 d9 */
@@ -22,7 +23,6 @@
 #define EFER_LMA_BIT	BIT_ULL(10)
 #define SVM_CODE_LONG	BIT(9)	/* L in the packed segment attributes, 15.5.1 */
 #define SVM_CODE_BIG	BIT(10)
-#define IOAPIC_BASE	0xfec00000ull
 #define CPUID_FEATURES	1
 
 enum umbra_layout_state {
@@ -88,15 +88,19 @@ static void umbra_svm_skip(struct kvm_vcpu *vcpu, u64 length)
 
 /* --------------------------------------------------------------- port I/O */
 
+static bool umbra_svm_long_mode(const struct vmcb *vmcb)
+{
+	return vmcb->save.efer & EFER_LMA_BIT && vmcb->save.cs.attrib & SVM_CODE_LONG;
+}
+
 static u64 umbra_svm_segment_base(struct vmcb *vmcb, u8 segment)
 {
 	const struct vmcb_seg *segments[] = {
 		&vmcb->save.es, &vmcb->save.cs, &vmcb->save.ss,
 		&vmcb->save.ds, &vmcb->save.fs, &vmcb->save.gs,
 	};
-	bool long_mode = vmcb->save.efer & EFER_LMA_BIT && vmcb->save.cs.attrib & SVM_CODE_LONG;
 
-	if (segment >= ARRAY_SIZE(segments) || (long_mode && segment < 4))
+	if (segment >= ARRAY_SIZE(segments) || (segment < 4 && umbra_svm_long_mode(vmcb)))
 		return 0;
 	return segments[segment]->base;
 }
@@ -108,6 +112,7 @@ static enum umbra_verdict umbra_svm_port_access(struct umbra_carrier *carrier, s
 	struct umbra_port_access access = {
 		.port = info >> 16,
 		.size = (info & SVM_IOIO_SIZE_MASK) >> SVM_IOIO_SIZE_SHIFT,
+		.privilege = vmcb->save.cpl,
 		.in = info & SVM_IOIO_TYPE_MASK,
 		.string = info & SVM_IOIO_STR_MASK,
 		.repeated = info & SVM_IOIO_REP_MASK,
@@ -303,8 +308,10 @@ static int umbra_on_enter_guest_mode(struct kvm_vcpu *vcpu, u64 vmcb12_address,
 		view.at_reset = vmcb->save.rip == 0xfff0 && vmcb->save.cs.base == 0xffff0000 &&
 				!(vmcb->save.cr0 & CR0_PE);
 		umbra_registry_enter(carrier, &view);
-		if (carrier->current_vcpu)
+		if (carrier->current_vcpu) {
 			umbra_svm_injected_by_l1(carrier, vmcb);
+			umbra_port_entered(carrier, umbra_svm_instruction_pointer(vcpu));
+		}
 	}
 	umbra_hook_leave();
 	return error;
@@ -426,45 +433,52 @@ static void umbra_on_sync_control(struct kvm_vcpu *vcpu)
 
 /* ----------------------------------------------------- what L1 gets to see */
 
-/* A store of the tenant into its IOAPIC, on its way to L1. */
-static void umbra_svm_watch_ioapic(struct umbra_carrier *carrier, struct vmcb *vmcb)
+static void umbra_svm_describe(struct kvm_vcpu *vcpu, struct umbra_machine *machine)
 {
-	struct kvm_vcpu *vcpu = carrier->vcpu;
-	u64 address = vmcb->control.exit_info_2;
-	bool long_mode = vmcb->save.efer & EFER_LMA_BIT && vmcb->save.cs.attrib & SVM_CODE_LONG;
-	u64 pc = umbra_svm_instruction_pointer(vcpu) + (long_mode ? 0 : vmcb->save.cs.base);
-	u64 exception[8] = {};
-	u8 code[15];
-	u32 value;
-	size_t length = sizeof(code);
+	struct vmcb *vmcb = umbra_vmcb(vcpu);
+	u8 segment;
 
-	if ((address & PAGE_MASK) != IOAPIC_BASE || !(vmcb->control.exit_info_1 & PFERR_WRITE_MASK))
-		return;
-	/* The instruction may end before the next page does. */
-	if (kvm_read_guest_virt(vcpu, pc, code, length, (void *)exception)) {
-		length = min_t(size_t, length, PAGE_SIZE - offset_in_page(pc));
-		if (kvm_read_guest_virt(vcpu, pc, code, length, (void *)exception))
-			return;
-	}
-	if (umbra_decode_store(code, length, long_mode, vcpu->arch.regs, &value))
-		umbra_interrupt_ioapic_write(carrier->current_vcpu->tenant,
-					     address & ~PAGE_MASK, value);
+	machine->instruction_pointer = umbra_svm_instruction_pointer(vcpu);
+	machine->code_size = umbra_svm_long_mode(vmcb) ? 8 :
+			     vmcb->save.cs.attrib & SVM_CODE_BIG ? 4 : 2;
+	for (segment = 0; segment < UMBRA_SEGMENTS; segment++)
+		machine->bases[segment] = umbra_svm_segment_base(vmcb, segment);
+}
+
+/* KVM passes the address of the exit on, if the exit was one of these. */
+static void umbra_svm_retarget_fault(struct kvm_vcpu *vcpu, u64 address)
+{
+	umbra_vmcb(vcpu)->control.exit_info_2 = address;
+}
+
+/* EXITINFO1 and EXITINFO2 of a nested page fault, 15.25.6; EXITINTINFO, 15.7.2. */
+static enum umbra_verdict umbra_svm_page_fault(struct umbra_carrier *carrier, struct vmcb *vmcb,
+					       const union umbra_exception *exception)
+{
+	const struct vmcb_control_area *control = &vmcb->control;
+
+	if (control->exit_code != SVM_EXIT_NPF)
+		return umbra_memory_exit(carrier, exception->fault.address, false, true);
+	if ((exception->fault.address ^ control->exit_info_2) & PAGE_MASK)
+		pr_err_once("umbra: this kernel's struct x86_exception is not known\n");
+	return umbra_memory_exit(carrier, control->exit_info_2,
+				 control->exit_info_1 & PFERR_WRITE_MASK,
+				 !(control->exit_info_1 & PFERR_GUEST_PAGE_MASK) &&
+				 !(control->exit_int_info & SVM_EXITINTINFO_VALID));
 }
 
 static void umbra_on_nested_page_fault(struct kvm_vcpu *vcpu, void *fault)
 {
+	enum umbra_verdict verdict = UMBRA_PASS;
 	struct umbra_carrier *carrier;
-	struct vmcb *vmcb;
 
 	umbra_hook_enter();
 	carrier = umbra_carrier_of(vcpu);
 	if (carrier && carrier->current_vcpu && umbra_in_tenant(vcpu) &&
-	    umbra_layout_good(vcpu)) {
-		vmcb = umbra_vmcb(vcpu);
-		if (vmcb->control.exit_code == SVM_EXIT_NPF)
-			umbra_svm_watch_ioapic(carrier, vmcb);
-	}
-	UMBRA_CALL(NESTED_PAGE_FAULT, void (*)(struct kvm_vcpu *, void *), vcpu, fault);
+	    !READ_ONCE(umbra.unloading) && umbra_layout_good(vcpu))
+		verdict = umbra_svm_page_fault(carrier, umbra_vmcb(vcpu), fault);
+	if (verdict == UMBRA_PASS)
+		UMBRA_CALL(NESTED_PAGE_FAULT, void (*)(struct kvm_vcpu *, void *), vcpu, fault);
 	umbra_hook_leave();
 }
 
@@ -507,4 +521,6 @@ const struct umbra_backend umbra_svm = {
 	.install = umbra_svm_install,
 	.remove = umbra_svm_remove,
 	.set_instruction_pointer = umbra_svm_set_instruction_pointer,
+	.describe = umbra_svm_describe,
+	.retarget_fault = umbra_svm_retarget_fault,
 };

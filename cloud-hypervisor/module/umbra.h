@@ -52,6 +52,23 @@ int kvm_read_guest_virt(struct kvm_vcpu *vcpu, gva_t address, void *value,
 			unsigned int bytes, struct x86_exception *exception);
 int kvm_write_guest_virt_system(struct kvm_vcpu *vcpu, gva_t address, void *value,
 				unsigned int bytes, struct x86_exception *exception);
+gpa_t kvm_mmu_gva_to_gpa_read(struct kvm_vcpu *vcpu, gva_t address,
+			      struct x86_exception *exception);
+gpa_t kvm_mmu_gva_to_gpa_write(struct kvm_vcpu *vcpu, gva_t address,
+			       struct x86_exception *exception);
+
+/* KVM's struct x86_exception is private: it begins like this, and there is room for the rest. */
+union umbra_exception {
+	u8 vector;
+	struct {
+		u8 vector;
+		bool error_code_valid;
+		u16 error_code;
+		bool nested;		/* of the nested page tables */
+		u64 address;		/* and then tenant physical */
+	} fault;
+	u64 words[8];
+};
 
 /* ------------------------------------------------------------- stream.c */
 
@@ -159,6 +176,14 @@ struct umbra_cloud {
 	struct list_head carriers;
 };
 
+/* An IN that L1 serves while the service wants to know its result. */
+struct umbra_observation {
+	bool awaited;
+	u16 port;
+	u8 size;
+	u64 next_instruction;
+};
+
 struct umbra_tenant_vcpu {
 	struct umbra_tenant *tenant;
 	u32 index;
@@ -175,6 +200,11 @@ struct umbra_tenant_vcpu {
 	bool halted;			/* L1 took its HLT */
 	struct umbra_carrier *carrier;	/* last ran here */
 	struct umbra_request request;
+	struct umbra_observation observation;
+};
+
+struct umbra_memory_claim {
+	u64 base, end;			/* tenant physical; end is the first byte beyond */
 };
 
 struct umbra_latch_slot {
@@ -217,7 +247,12 @@ struct umbra_tenant {
 	bool pause_reported;
 	unsigned long nudges;		/* interrupts to have nudged */
 	unsigned long last_entry;	/* jiffies */
-	DECLARE_BITMAP(claimed, 65536);
+	/* Bits 0 and 1 of enum umbra_claim, by port. */
+	DECLARE_BITMAP(port_claims_low, 65536);
+	DECLARE_BITMAP(port_claims_high, 65536);
+	/* Ascending, apart from each other; under stream.lock. */
+	struct umbra_memory_claim memory_claims[UMBRA_MEMORY_CLAIMS];
+	u32 memory_claim_count;
 	struct umbra_latch_slot latches[UMBRA_LATCHES];
 	u16 lines;			/* levels */
 	u16 pending;			/* rising edges not delivered */
@@ -311,8 +346,11 @@ struct umbra_question {
 	u32 reply_length;
 };
 
-/* Waits for room in the stream; false: gave up so that the carrier can run. */
-bool umbra_wait_for_room(struct kvm_vcpu *vcpu, struct umbra_stream *stream);
+/*
+ * Waits for room in the stream; false: gave up so that the carrier can run. When
+ * bound, it gives up for a fatal signal only.
+ */
+bool umbra_wait_for_room(struct kvm_vcpu *vcpu, struct umbra_stream *stream, bool bound);
 /* True: request->data is the answer. False: the instruction is to run again. */
 bool umbra_ask(struct kvm_vcpu *vcpu, struct umbra_stream *stream,
 	       struct umbra_request *request, const struct umbra_question *question);
@@ -324,6 +362,7 @@ int umbra_answer(struct umbra_stream *stream, u64 sequence, u16 reply_type,
 struct umbra_port_access {
 	u16 port;
 	u8 size;
+	u8 privilege;
 	bool in;
 	bool string;
 	bool repeated;
@@ -340,7 +379,27 @@ enum umbra_verdict {
 
 enum umbra_verdict umbra_port_access(struct umbra_carrier *carrier,
 				     const struct umbra_port_access *access);
-void umbra_port_claim(struct umbra_tenant *tenant, u16 base, u32 count, bool claimed);
+void umbra_port_claim(struct umbra_tenant *tenant, u16 base, u32 count, enum umbra_claim claim);
+/* L1 entered the vCPU: an observed IN may be complete. */
+void umbra_port_entered(struct umbra_carrier *carrier, u64 instruction_pointer);
+
+/* ------------------------------------------ memory.c and memory_access.c */
+
+struct umbra_machine;
+
+int umbra_memory_claim(struct umbra_tenant *tenant, u64 base, u64 length, bool claimed);
+bool umbra_memory_is_claimed(struct umbra_tenant *tenant, u64 address);
+/* False: gave up, nothing was done; bound: see umbra_wait_for_room(). */
+bool umbra_memory_post(struct umbra_carrier *carrier, u64 address, u8 size, u8 step, u32 count,
+		       const u8 *data, bool bound);
+bool umbra_memory_ask(struct umbra_carrier *carrier, u64 address, u8 size, u8 step, u32 count,
+		      u8 *data);
+/*
+ * A nested page fault that KVM holds to be L1's. operand: what faulted is an
+ * instruction's access, and not the processor's own to tables or a stack.
+ */
+enum umbra_verdict umbra_memory_exit(struct umbra_carrier *carrier, u64 address, bool write,
+				     bool operand);
 
 /* ---------------------------------------------------------- ultracall.c */
 
@@ -350,6 +409,8 @@ static inline bool umbra_is_ultracall(const struct kvm_vcpu *vcpu)
 }
 
 bool umbra_ultracall(struct umbra_carrier *carrier, u8 origin, u8 privilege);
+/* A tenant's call by registers through a port; results as above. */
+bool umbra_register_call(struct umbra_carrier *carrier, u16 port, u8 privilege);
 
 /* ---------------------------------------------------------- interrupt.c */
 
@@ -361,8 +422,6 @@ void umbra_interrupt_delivered(struct umbra_tenant *tenant, u8 irq, bool by_l1);
 void umbra_interrupt_left(struct umbra_carrier *carrier, bool halted);
 void umbra_interrupt_pic_write(struct umbra_tenant *tenant, u16 port, u8 value);
 void umbra_interrupt_ioapic_write(struct umbra_tenant *tenant, u64 offset, u32 value);
-bool umbra_decode_store(const u8 *code, size_t length, bool long_mode,
-			const unsigned long *registers, u32 *value);
 
 /* -------------------------------------------------------------- pause.c */
 
@@ -413,6 +472,10 @@ struct umbra_backend {
 	int (*install)(void);
 	void (*remove)(void);
 	void (*set_instruction_pointer)(struct kvm_vcpu *vcpu, u64 value);
+	/* Where its instruction is and how it is to be read; makes all registers current. */
+	void (*describe)(struct kvm_vcpu *vcpu, struct umbra_machine *machine);
+	/* The nested page fault about to be injected is at this address, not that of the exit. */
+	void (*retarget_fault)(struct kvm_vcpu *vcpu, u64 address);
 };
 
 extern const struct umbra_backend umbra_svm;

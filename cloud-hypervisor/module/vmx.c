@@ -182,8 +182,10 @@ static void umbra_vmx_entered(struct umbra_carrier *carrier, u64 host_space, boo
 		WRITE_ONCE(carrier->held, !carrier->inside);
 	} else {
 		umbra_registry_enter(carrier, &view);
-		if (carrier->current_vcpu)
+		if (carrier->current_vcpu) {
 			umbra_vmx_injected_by_l1(carrier);
+			umbra_port_entered(carrier, umbra_vmx_instruction_pointer(vcpu));
+		}
 	}
 }
 
@@ -275,19 +277,23 @@ static int umbra_on_vcpu_run(struct kvm_vcpu *vcpu, u64 run_flags)
 
 static void umbra_on_nested_page_fault(struct kvm_vcpu *vcpu, void *fault)
 {
+	const union umbra_exception *exception = fault;
+	enum umbra_verdict verdict = UMBRA_PASS;
 	u32 reason, interruption, error_code;
 	u64 qualification, vectoring;
 	struct umbra_carrier *carrier;
 
 	umbra_hook_enter();
 	carrier = umbra_carrier_of(vcpu);
-	if (carrier && carrier->current_vcpu && umbra_in_tenant(vcpu)) {
+	if (carrier && carrier->current_vcpu && umbra_in_tenant(vcpu) &&
+	    !READ_ONCE(umbra.unloading)) {
 		umbra_vmx_exit_info(vcpu, &reason, &qualification, &vectoring, &interruption,
 				    &error_code);
-		if (reason == EXIT_REASON_EPT_VIOLATION)
-			umbra_vmx_watch_ioapic(carrier, qualification);
+		verdict = umbra_vmx_page_fault(carrier, reason, qualification,
+					       exception->fault.address);
 	}
-	UMBRA_CALL(NESTED_PAGE_FAULT, void (*)(struct kvm_vcpu *, void *), vcpu, fault);
+	if (verdict == UMBRA_PASS)
+		UMBRA_CALL(NESTED_PAGE_FAULT, void (*)(struct kvm_vcpu *, void *), vcpu, fault);
 	umbra_hook_leave();
 }
 
@@ -365,4 +371,6 @@ const struct umbra_backend umbra_vmx = {
 	.install = umbra_vmx_install,
 	.remove = umbra_vmx_remove,
 	.set_instruction_pointer = umbra_vmx_set_instruction_pointer,
+	.describe = umbra_vmx_describe,
+	.retarget_fault = umbra_vmx_retarget_fault,
 };

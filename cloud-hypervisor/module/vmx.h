@@ -18,7 +18,10 @@ void umbra_vmx_set_instruction_pointer(struct kvm_vcpu *vcpu, u64 value);
 void umbra_vmx_skip(struct kvm_vcpu *vcpu);
 u8 umbra_vmx_privilege(void);
 enum umbra_verdict umbra_vmx_exit(struct umbra_carrier *carrier, u32 reason, u64 qualification);
-void umbra_vmx_watch_ioapic(struct umbra_carrier *carrier, u64 qualification);
+void umbra_vmx_describe(struct kvm_vcpu *vcpu, struct umbra_machine *machine);
+void umbra_vmx_retarget_fault(struct kvm_vcpu *vcpu, u64 address);
+enum umbra_verdict umbra_vmx_page_fault(struct umbra_carrier *carrier, u32 reason,
+					u64 qualification, u64 address);
 void umbra_vmx_offer(struct umbra_carrier *carrier, struct umbra_vmx_offer *offer);
 void umbra_vmx_take_back(struct umbra_carrier *carrier, const struct umbra_vmx_offer *offer);
 

@@ -5,6 +5,7 @@
  * that none of this HAS BEEN RUN ON HARDWARE.
  */
 #include "umbra.h"
+#include "emulate.h"
 #include "vmx.h"
 
 #define PORT_SIZE_MASK		7	/* bytes - 1; exit qualification, 28.2.1 */
@@ -15,7 +16,6 @@
 #define SEGMENT_DATA		3	/* order of the segment fields: ES CS SS DS FS GS */
 #define SEGMENT_FS		4
 #define SEGMENT_GS		5
-#define IOAPIC_BASE		0xfec00000ull
 #define CPUID_FEATURES		1
 
 /* ------------------------------------------------------ the stopped vCPU */
@@ -89,6 +89,7 @@ static enum umbra_verdict umbra_vmx_port_access(struct umbra_carrier *carrier, u
 	struct umbra_port_access access = {
 		.port = qualification >> PORT_SHIFT,
 		.size = (qualification & PORT_SIZE_MASK) + 1,
+		.privilege = umbra_vmx_privilege(),
 		.in = qualification & PORT_IN,
 		.string = qualification & PORT_STRING,
 		.repeated = qualification & PORT_REPEATED,
@@ -151,32 +152,37 @@ enum umbra_verdict umbra_vmx_exit(struct umbra_carrier *carrier, u32 reason, u64
 	}
 }
 
-/* A store of the tenant into its IOAPIC, on its way to L1. Qualification: 28.2.1. */
-void umbra_vmx_watch_ioapic(struct umbra_carrier *carrier, u64 qualification)
-{
-	struct kvm_vcpu *vcpu = carrier->vcpu;
-	u64 address = umbra_vmcs_read(GUEST_PHYSICAL_ADDRESS);
-	u64 pc = umbra_vmx_instruction_pointer(vcpu);
-	bool long_mode = umbra_vmx_long_mode(vcpu);
-	u64 exception[8] = {};
-	u8 code[15];
-	u32 value;
-	size_t length = sizeof(code);
+/* ----------------------------------------------------------- page faults */
 
-	if ((address & PAGE_MASK) != IOAPIC_BASE || !(qualification & EPT_VIOLATION_ACC_WRITE))
-		return;
-	if (!long_mode)
-		pc = (u32)(pc + umbra_vmcs_read(GUEST_CS_BASE));
-	/* The instruction may end before the next page does. */
-	if (kvm_read_guest_virt(vcpu, pc, code, length, (void *)exception)) {
-		length = min_t(size_t, length, PAGE_SIZE - offset_in_page(pc));
-		if (kvm_read_guest_virt(vcpu, pc, code, length, (void *)exception))
-			return;
-	}
+void umbra_vmx_describe(struct kvm_vcpu *vcpu, struct umbra_machine *machine)
+{
+	u8 segment;
+
 	umbra_vmx_cache(vcpu, VCPU_REGS_RSP, GUEST_RSP);
-	if (umbra_decode_store(code, length, long_mode, vcpu->arch.regs, &value))
-		umbra_interrupt_ioapic_write(carrier->current_vcpu->tenant,
-					     address & ~PAGE_MASK, value);
+	machine->instruction_pointer = umbra_vmx_instruction_pointer(vcpu);
+	machine->code_size = umbra_vmx_long_mode(vcpu) ? 8 :
+			     umbra_vmcs_read(GUEST_CS_AR_BYTES) & VMX_AR_DB_MASK ? 4 : 2;
+	for (segment = 0; segment < UMBRA_SEGMENTS; segment++)
+		machine->bases[segment] = umbra_vmx_segment_base(vcpu, segment);
+}
+
+/* Nothing to do: KVM takes the address from the fault. */
+void umbra_vmx_retarget_fault(struct kvm_vcpu *vcpu, u64 address)
+{
+}
+
+/* Exit qualification of EPT violations, 28.2.1; IDT-vectoring information, 28.2.4. */
+enum umbra_verdict umbra_vmx_page_fault(struct umbra_carrier *carrier, u32 reason,
+					u64 qualification, u64 address)
+{
+	u64 operand = EPT_VIOLATION_GVA_IS_VALID | EPT_VIOLATION_GVA_TRANSLATED;
+
+	if (reason != EXIT_REASON_EPT_VIOLATION)
+		return umbra_memory_exit(carrier, address, false, true);
+	return umbra_memory_exit(carrier, address, qualification & EPT_VIOLATION_ACC_WRITE,
+				 (qualification & operand) == operand &&
+				 !(umbra_vmcs_read(IDT_VECTORING_INFO_FIELD) &
+				   VECTORING_INFO_VALID_MASK));
 }
 
 /* ----------------------------------------------------------------- delivery */

@@ -10,7 +10,7 @@
 
 static u8 memory[MEMORY];
 static u64 instruction_pointer;
-static int faults, other_faults, pic_writes;
+static int faults, other_faults, pic_writes, calls;
 static bool refuse;
 static u8 next_input;
 
@@ -75,7 +75,7 @@ void umbra_interrupt_pic_write(struct umbra_tenant *tenant, u16 port, u8 value)
 	pic_writes++;
 }
 
-bool umbra_wait_for_room(struct kvm_vcpu *vcpu, struct umbra_stream *stream)
+bool umbra_wait_for_room(struct kvm_vcpu *vcpu, struct umbra_stream *stream, bool bound)
 {
 	return !umbra_stream_full(stream) && !refuse;
 }
@@ -93,6 +93,15 @@ bool umbra_ask(struct kvm_vcpu *vcpu, struct umbra_stream *stream,
 	return true;
 }
 
+bool umbra_register_call(struct umbra_carrier *carrier, u16 port, u8 privilege)
+{
+	if (refuse)
+		return false;
+	calls++;
+	vcpu.arch.regs[VCPU_REGS_RAX] = 0x564d5868;
+	return true;
+}
+
 static void begin(void)
 {
 	if (tenant.stream.entries)
@@ -106,10 +115,10 @@ static void begin(void)
 	tenant_vcpu.tenant = &tenant;
 	carrier.vcpu = &vcpu;
 	carrier.current_vcpu = &tenant_vcpu;
-	faults = other_faults = pic_writes = 0;
+	faults = other_faults = pic_writes = calls = 0;
 	refuse = false;
 	instruction_pointer = 0;
-	umbra_port_claim(&tenant, 0x3f8, 8, true);
+	umbra_port_claim(&tenant, 0x3f8, 8, UMBRA_CLAIM_SERVED);
 }
 
 static enum umbra_verdict out(u16 port, u8 size, u32 value)
@@ -140,9 +149,9 @@ static void what_is_not_claimed_passes(void)
 	/* Any byte of the access decides. */
 	EXPECT(out(0x3f6, 4, 0) == UMBRA_DONE && out(0x3ff, 2, 0) == UMBRA_DONE);
 	EXPECT(instruction_pointer == 99);
-	umbra_port_claim(&tenant, 0x3f8, 8, false);
+	umbra_port_claim(&tenant, 0x3f8, 8, UMBRA_CLAIM_NONE);
 	EXPECT(out(0x3f8, 1, 0) == UMBRA_PASS);
-	umbra_port_claim(&tenant, 0xffff, 65535, true);
+	umbra_port_claim(&tenant, 0xffff, 65535, UMBRA_CLAIM_SERVED);
 	EXPECT(out(0xffff, 1, 0) == UMBRA_DONE && out(0, 1, 0) == UMBRA_PASS);
 }
 
@@ -204,6 +213,50 @@ static void an_access_given_up_changes_nothing(void)
 	EXPECT(umbra_port_access(&carrier, &access) == UMBRA_DONE);
 	EXPECT(!instruction_pointer && vcpu.arch.regs[VCPU_REGS_RCX] == 5);
 	EXPECT(vcpu.arch.regs[VCPU_REGS_RDI] == 100);
+}
+
+static void observed_accesses_pass_and_are_told(void)
+{
+	struct umbra_port_access access = {
+		.port = 0xcfc, .size = 2, .in = true, .next_instruction = 99,
+	};
+	struct umbra_port_observed *payload = (void *)(buffer + sizeof(struct umbra_frame_header));
+
+	begin();
+	umbra_port_claim(&tenant, 0xcf8, 8, UMBRA_CLAIM_OBSERVED);
+	EXPECT(out(0xcf8, 4, 0x80001234) == UMBRA_PASS && !instruction_pointer);
+	EXPECT(umbra_stream_read(&tenant.stream, buffer, sizeof(buffer)) == 40);
+	EXPECT(payload->port == 0xcf8 && payload->size == 4 && payload->value == 0x80001234);
+	EXPECT(payload->direction == UMBRA_DIRECTION_WRITE);
+	/* A read is told once L1 has gone on behind it. */
+	EXPECT(umbra_port_access(&carrier, &access) == UMBRA_PASS);
+	EXPECT(!umbra_stream_unread(&tenant.stream));
+	vcpu.arch.regs[VCPU_REGS_RAX] = 0xaaaaaaaa1111ul;
+	umbra_port_entered(&carrier, 99);
+	umbra_port_entered(&carrier, 99);
+	EXPECT(umbra_stream_read(&tenant.stream, buffer, sizeof(buffer)) == 40);
+	EXPECT(payload->port == 0xcfc && payload->value == 0x1111);
+	EXPECT(payload->direction == UMBRA_DIRECTION_READ);
+	/* One that L1 has the vCPU run again, or leave, is not. */
+	EXPECT(umbra_port_access(&carrier, &access) == UMBRA_PASS);
+	umbra_port_entered(&carrier, 97);
+	EXPECT(!umbra_stream_unread(&tenant.stream));
+	EXPECT(tenant.stream.counters[UMBRA_COUNTER_PORTS_OBSERVED] == 2);
+	EXPECT(tenant.stream.counters[UMBRA_COUNTER_OBSERVATIONS_LOST] == 1);
+	refuse = true;
+	EXPECT(out(0xcf8, 4, 0) == UMBRA_DONE && !instruction_pointer);
+}
+
+static void register_calls_are_asked_and_nothing_else_passes(void)
+{
+	begin();
+	umbra_port_claim(&tenant, 0x5658, 1, UMBRA_CLAIM_REGISTER_CALL);
+	EXPECT(in(0x5658, 4, 1) == 0x564d5868 && calls == 1 && instruction_pointer == 99);
+	EXPECT(in(0x5658, 2, 0x123456) == 0x12ffff && in(0x5656, 4, 1) == 0xffffffff && calls == 1);
+	EXPECT(out(0x5658, 4, 1) == UMBRA_DONE && !umbra_stream_unread(&tenant.stream));
+	instruction_pointer = 0;
+	refuse = true;
+	EXPECT(in(0x5658, 4, 1) == 1 && !instruction_pointer);
 }
 
 /* ------------------------------------------------------------ string forms */
@@ -275,6 +328,8 @@ int main(int argc, char **argv)
 	reads_change_what_their_size_covers();
 	a_latch_answers_until_the_next_access();
 	an_access_given_up_changes_nothing();
+	observed_accesses_pass_and_are_told();
+	register_calls_are_asked_and_nothing_else_passes();
 	fuzz(argc, argv, "port", string_round);
 	umbra_stream_free(&tenant.stream);
 	return 0;

@@ -29,6 +29,7 @@ typedef u32 __le32;
 typedef u64 __le64;
 typedef u64 gva_t;
 typedef u64 gfn_t;
+typedef u64 gpa_t;
 typedef unsigned short ushort;
 
 /* The tests run where the module does: on a little-endian machine. */
@@ -59,6 +60,7 @@ typedef unsigned short ushort;
 #define DECLARE_BITMAP(name, bits)	unsigned long name[(bits) / BITS_PER_LONG]
 #define set_bit(bit, map)	((map)[(bit) / BITS_PER_LONG] |= 1ul << (bit) % BITS_PER_LONG)
 #define clear_bit(bit, map)	((map)[(bit) / BITS_PER_LONG] &= ~(1ul << (bit) % BITS_PER_LONG))
+#define __set_bit(bit, place)	((void)(*(u32 *)(place) |= 1u << (bit)))
 #define test_bit(bit, map)	((map)[(bit) / BITS_PER_LONG] >> (bit) % BITS_PER_LONG & 1)
 
 typedef struct { int held; } spinlock_t;
@@ -88,8 +90,15 @@ static inline void memset64(u64 *values, u64 value, size_t count)
 		*values++ = value;
 }
 
+#define PAGE_SIZE		4096
+#define PAGE_MASK		(~4095ll)
+#define mutex_lock(mutex)	((mutex)->held++ ? abort() : (void)0)
+#define mutex_unlock(mutex)	(--(mutex)->held ? abort() : (void)0)
+
+#define UD_VECTOR		6
 #define PF_VECTOR		14
 #define GP_VECTOR		13
+#define KVM_REQ_TRIPLE_FAULT	10
 #define HF_GUEST_MASK		1
 #define X86_EFLAGS_IF		0x200
 #define HZ			250
@@ -108,6 +117,7 @@ struct kvm_vcpu {
 	struct {
 		unsigned long regs[NR_VCPU_REGS];
 		u32 hflags;
+		u32 regs_dirty;
 	} arch;
 };
 
@@ -115,6 +125,10 @@ struct kvm_vcpu {
 struct x86_exception;
 void kvm_vcpu_kick(struct kvm_vcpu *vcpu);
 void kvm_inject_emulated_page_fault(struct kvm_vcpu *vcpu, struct x86_exception *exception);
+void kvm_queue_exception(struct kvm_vcpu *vcpu, unsigned int vector);
+void kvm_make_request(int request, struct kvm_vcpu *vcpu);
+unsigned long kvm_get_rflags(struct kvm_vcpu *vcpu);
+void kvm_set_rflags(struct kvm_vcpu *vcpu, unsigned long flags);
 void kvm_queue_exception_e(struct kvm_vcpu *vcpu, unsigned int vector, u32 error_code);
 
 #endif

@@ -9,7 +9,7 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Runs the kernel module's own user-space tests: frame ring, interrupt tracking, port accesses, under sanitizers. */
+/** Runs the kernel module's own user-space tests, of whatever in it needs no kernel, under sanitizers. */
 class KernelModuleTest {
     @Test
     void pureFilesOfTheModuleHold(@TempDir Path build) throws Exception {
