@@ -46,7 +46,7 @@ public final class VmwarePointer {
     private static final int EVENT_RIGHT = 0x10;
     private static final int EVENT_MIDDLE = 0x08;
 
-    /** What the driver has asked for. */
+    /** What the driver has asked for. The order is that of the saved state. */
     enum Mode {
         /** Nothing; or it has made an error. */
         DISABLED,
