@@ -23,7 +23,7 @@ struct umbra_machine {
 
 /*
  * Memory by linear address. A run is count accesses of size bytes each, step
- * bytes apart, all within one page, at most UMBRA_RUN_MAXIMUM bytes. What does
+ * bytes apart, all within one page, at most UMBRA_RUN_MAXIMUM bytes of data. What does
  * not return CARRIED_OUT has had no effect.
  */
 #define UMBRA_RUN_MAXIMUM	256
@@ -37,6 +37,9 @@ struct umbra_bus {
 	/* bound: what was read before must not be read again, so this has to succeed. */
 	enum umbra_outcome (*write)(void *context, u64 address, u8 size, s8 step, u32 count,
 				    const u8 *data, bool bound);
+	/* From device to device, one element after the other; up to the end of a page. */
+	enum umbra_outcome (*copy)(void *context, u64 source, u64 destination, u8 size, s8 step,
+				   u32 count);
 };
 
 enum umbra_outcome umbra_emulate(struct umbra_machine *machine,

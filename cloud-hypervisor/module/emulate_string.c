@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * The string instructions. A repeated one moves one run per call, as processors
- * may do at any iteration; the instruction pointer stays until the last. From
- * device to device elements go one by one: a VGA copies through latches that hold
- * one access. What only looks goes one by one as well.
+ * may do at any iteration; the instruction pointer stays until the last. A run
+ * from device to device is the bus's: a VGA copies through latches that hold one
+ * access, so that loads and stores must alternate. What only looks goes one
+ * element at a time.
  */
 #include "operand.h"
 
@@ -49,6 +50,18 @@ static enum umbra_outcome umbra_probe_run(const struct umbra_machine *machine,
 	return outcome;
 }
 
+/* Of a run whose elements are loaded before they are stored: none is to load what another stored. */
+static u32 umbra_limited(const struct umbra_run *run, u8 size, bool loads)
+{
+	u64 ahead = run->step > 0 ? run->destination - run->source :
+				    run->source - run->destination;
+	u64 most = UMBRA_RUN_MAXIMUM / size;
+
+	if (loads && ahead && ahead / size < most)
+		most = ahead / size ?: 1;
+	return run->count < most ? run->count : most;
+}
+
 /* Moves the run, one element at a time where it crosses into another page. */
 static enum umbra_outcome umbra_move_run(const struct umbra_machine *machine,
 					 const struct umbra_instruction *instruction,
@@ -62,9 +75,12 @@ static enum umbra_outcome umbra_move_run(const struct umbra_machine *machine,
 	u32 at;
 
 	if ((loads && umbra_to_page_end(run->source) < size) ||
-	    umbra_to_page_end(run->destination) < size ||
-	    (run->from_device && run->to_device))
+	    umbra_to_page_end(run->destination) < size)
 		run->count = 1;
+	else if (run->from_device && run->to_device)
+		return bus->copy(bus->context, run->source, run->destination, size, run->step,
+				 run->count);
+	run->count = umbra_limited(run, size, loads);
 	if (run->count == 1) {
 		value = machine->registers[REGISTER_ACCUMULATOR];
 		if (loads) {
@@ -157,7 +173,7 @@ enum umbra_outcome umbra_emulate_string(struct umbra_machine *machine,
 		umbra_next(machine, instruction);
 		return UMBRA_CARRIED_OUT;
 	}
-	most = writes ? UMBRA_RUN_MAXIMUM / size : 1;
+	most = writes ? UMBRA_PAGE / size : 1;
 	if (most > left)
 		most = left;
 	if (uses_source && most > 1) {

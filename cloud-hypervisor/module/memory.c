@@ -145,6 +145,37 @@ bool umbra_memory_post(struct umbra_carrier *carrier, u64 address, u8 size, u8 s
 	return queued;
 }
 
+static bool umbra_memory_append_copy(struct umbra_stream *stream, struct umbra_tenant_vcpu *vcpu,
+				     const struct umbra_memory_copy *payload)
+{
+	struct umbra_entry *entry;
+
+	entry = umbra_stream_append(stream, UMBRA_FRAME_MEMORY_COPY, vcpu->tenant->id,
+				    vcpu->tenant->cloud->id, vcpu->index);
+	if (!entry)
+		return false;
+	memcpy(entry->frame + entry->length, payload, sizeof(*payload));
+	entry->length += sizeof(*payload);
+	stream->counters[UMBRA_COUNTER_MEMORY_READS] += le32_to_cpu(payload->count);
+	stream->counters[UMBRA_COUNTER_MEMORY_WRITES] += le32_to_cpu(payload->count);
+	return true;
+}
+
+bool umbra_memory_copy(struct umbra_carrier *carrier, const struct umbra_memory_copy *payload)
+{
+	struct umbra_stream *stream = &carrier->current_vcpu->tenant->stream;
+	bool queued;
+
+	if (!umbra_wait_for_room(carrier->vcpu, stream, false))
+		return false;
+	spin_lock(&stream->lock);
+	queued = umbra_memory_append_copy(stream, carrier->current_vcpu, payload);
+	spin_unlock(&stream->lock);
+	if (queued)
+		umbra_device_notify(stream->tail - stream->head > UMBRA_STREAM_FRAMES / 4);
+	return queued;
+}
+
 bool umbra_memory_ask(struct umbra_carrier *carrier, u64 address, u8 size, u8 step, u32 count,
 		      u8 *data)
 {

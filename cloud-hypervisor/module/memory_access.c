@@ -160,6 +160,25 @@ static enum umbra_outcome umbra_bus_write(void *context, u64 address, u8 size, s
 	return UMBRA_CARRIED_OUT;
 }
 
+static enum umbra_outcome umbra_bus_copy(void *context, u64 source, u64 destination, u8 size,
+					 s8 step, u32 count)
+{
+	struct umbra_memory_access *access = context;
+	const struct umbra_place *from = umbra_place_of(access, source);
+	const struct umbra_place *to = umbra_place_of(access, destination);
+	struct umbra_memory_copy payload = {
+		.size = size,
+		.step = count > 1 ? step : UMBRA_STEP_SAME,
+		.count = cpu_to_le32(count),
+	};
+
+	if (!from || !to)
+		return UMBRA_REFUSED;
+	payload.source = cpu_to_le64(from->physical | (source & ~PAGE_MASK));
+	payload.destination = cpu_to_le64(to->physical | (destination & ~PAGE_MASK));
+	return umbra_memory_copy(access->carrier, &payload) ? UMBRA_CARRIED_OUT : UMBRA_RUN_AGAIN;
+}
+
 /* ------------------------------------------------------- the instruction */
 
 /*
@@ -232,6 +251,7 @@ static void umbra_memory_emulate(struct umbra_carrier *carrier, u64 address, boo
 		.probe = umbra_bus_probe,
 		.read = umbra_bus_read,
 		.write = umbra_bus_write,
+		.copy = umbra_bus_copy,
 	};
 	struct umbra_machine machine = {
 		.registers = vcpu->arch.regs,

@@ -392,6 +392,7 @@ bool umbra_memory_is_claimed(struct umbra_tenant *tenant, u64 address);
 /* False: gave up, nothing was done; bound: see umbra_wait_for_room(). */
 bool umbra_memory_post(struct umbra_carrier *carrier, u64 address, u8 size, u8 step, u32 count,
 		       const u8 *data, bool bound);
+bool umbra_memory_copy(struct umbra_carrier *carrier, const struct umbra_memory_copy *payload);
 bool umbra_memory_ask(struct umbra_carrier *carrier, u64 address, u8 size, u8 step, u32 count,
 		      u8 *data);
 /*

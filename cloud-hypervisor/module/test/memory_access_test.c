@@ -341,6 +341,21 @@ static void strings_move_between_memory_and_device(void)
 	EXPECT(memory[2 * PAGE_SIZE + 0x82] == 0x40 && memory[2 * PAGE_SIZE + 0x80] == 0x42);
 }
 
+static void a_copy_within_the_device_is_the_services(void)
+{
+	const struct umbra_memory_copy *copy = (const void *)frame;
+
+	begin();
+	vcpu.arch.regs[VCPU_REGS_RSI] = BASE + PAGE_SIZE + 0xa0;
+	vcpu.arch.regs[VCPU_REGS_RDI] = BASE + PAGE_SIZE;
+	vcpu.arch.regs[VCPU_REGS_RCX] = 0xf00;
+	EXPECT(ACCESS("\xf3\xa4") == UMBRA_DONE && !vcpu.arch.regs[VCPU_REGS_RCX]);
+	EXPECT(umbra_stream_read(&tenant.stream, buffer, sizeof(buffer)) == 56);
+	EXPECT(copy->source == DEVICE + PAGE_SIZE + 0xa0 && copy->destination == DEVICE + PAGE_SIZE);
+	EXPECT(copy->size == 1 && copy->step == UMBRA_STEP_UP && copy->count == 0xf00);
+	EXPECT(next_input == 1);
+}
+
 static void faults_come_before_the_device(void)
 {
 	begin();
@@ -414,6 +429,7 @@ int main(int argc, char **argv)
 	loads_ask();
 	what_was_read_is_written_back_whatever_it_takes();
 	strings_move_between_memory_and_device();
+	a_copy_within_the_device_is_the_services();
 	faults_come_before_the_device();
 	what_cannot_be_carried_out_fails_closed();
 	fuzz(argc, argv, "memory_access", any_round);

@@ -33,8 +33,8 @@
  * Every frame begins with this header.
  *
  * A tenant VM's frames PORT_WRITE, PORT_READ, PORT_OBSERVED, MEMORY_WRITE,
- * MEMORY_READ and ULTRACALL make one ordered stream: header.sequence counts up
- * by one from 1. They are kept until the
+ * MEMORY_READ, MEMORY_COPY and ULTRACALL make one ordered stream:
+ * header.sequence counts up by one from 1. They are kept until the
  * service acknowledges or answers them and sent again to a service that
  * attaches later, with the same sequence. Other frames carry sequence zero,
  * except for commands of the service, which choose any value and find it in
@@ -67,6 +67,7 @@ enum umbra_frame_type {
 	UMBRA_FRAME_MEMORY_WRITE	= 0x000d,
 	UMBRA_FRAME_MEMORY_READ		= 0x000e,
 	UMBRA_FRAME_MEMORY_EXTENT	= 0x000f,
+	UMBRA_FRAME_MEMORY_COPY		= 0x0010,
 
 	/* service to L0 */
 	UMBRA_FRAME_ATTACH		= 0x0101,
@@ -211,6 +212,19 @@ struct umbra_memory_read {
 	__le64 address;
 	__u8 size;
 	__u8 step;
+	__le16 reserved;
+	__le32 count;
+};
+
+/* Accesses of one MEMORY_COPY. */
+#define UMBRA_COPY_MAXIMUM 4096
+
+/* Posted. A load and a store, count times, both within claimed memory. */
+struct umbra_memory_copy {
+	__le64 source;		/* of the first load, tenant physical */
+	__le64 destination;
+	__u8 size;		/* 1, 2, 4 or 8: bytes of one access */
+	__u8 step;		/* enum umbra_step, for both */
 	__le16 reserved;
 	__le32 count;
 };

@@ -111,7 +111,7 @@ final class HostLoop implements LinkListener {
             return;
         }
         switch (frame.type()) {
-            case PORT_WRITE, PORT_READ, PORT_OBSERVED, MEMORY_WRITE, MEMORY_READ -> stream(frame);
+            case PORT_WRITE, PORT_READ, PORT_OBSERVED, MEMORY_WRITE, MEMORY_READ, MEMORY_COPY -> stream(frame);
             case ULTRACALL -> {
                 if (frame.fromTenant()) {
                     stream(frame);

@@ -30,7 +30,7 @@ public interface TenantDevices {
      */
     default void memoryWrite(long address, int size, long value) {}
 
-    /** A load from claimed memory, with its side effects; all ones where nothing is. */
+    /** A load from claimed memory, with its side effects; bits beyond its size do not count. All ones where nothing is. */
     default long memoryRead(long address, int size) {
         return -1;
     }

@@ -174,6 +174,15 @@ final class TenantMachine implements DeviceHost {
                 }
                 acknowledgementDue = true;
             }
+            case MEMORY_COPY -> {
+                int size = frame.copySize();
+                int count = frame.copyCount();
+                for (int access = 0; access < count; access++) {
+                    long value = devices.memoryRead(frame.copySource(access), size);
+                    devices.memoryWrite(frame.copyDestination(access), size, value & -1L >>> 64 - 8 * size);
+                }
+                acknowledgementDue = true;
+            }
             case PORT_OBSERVED -> {
                 devices.portObserved(frame.port(), frame.accessSize(), frame.observedWrite(), frame.observedValue());
                 acknowledgementDue = true;

@@ -65,6 +65,15 @@ class ClaimedMemoryTest {
     }
 
     @Test
+    void copyIsALoadAndAStoreEach() {
+        vm.copyMemory(0, EchoDevices.WINDOW, EchoDevices.WINDOW + 0x100, 4, 3);
+
+        await(() -> vm.unacknowledged() == 0);
+        assertThat(devices().reads).isEqualTo(3);
+        assertThat(devices().sum).isEqualTo(3 * EchoDevices.WINDOW + 12);
+    }
+
+    @Test
     void observationsAndRegisterCallsReachTheDevice() throws Exception {
         vm.observe(0, EchoDevices.OBSERVED, 4, true, 0x8000);
 

@@ -40,6 +40,11 @@ public final class FrameReader {
     private static final long STEP = payloadOffset(WireLayout.MEMORY_WRITE, "step");
     private static final long MEMORY_COUNT = payloadOffset(WireLayout.MEMORY_WRITE, "count");
     private static final long MEMORY_DATA = payloadOffset(WireLayout.MEMORY_WRITE, "data");
+    private static final long COPY_SOURCE = payloadOffset(WireLayout.MEMORY_COPY, "source");
+    private static final long COPY_DESTINATION = payloadOffset(WireLayout.MEMORY_COPY, "destination");
+    private static final long COPY_SIZE = payloadOffset(WireLayout.MEMORY_COPY, "size");
+    private static final long COPY_STEP = payloadOffset(WireLayout.MEMORY_COPY, "step");
+    private static final long COPY_COUNT = payloadOffset(WireLayout.MEMORY_COPY, "count");
     private static final long ORIGIN = payloadOffset(WireLayout.ULTRACALL, "origin");
     private static final long PRIVILEGE = payloadOffset(WireLayout.ULTRACALL, "privilege");
     private static final long FUNCTION = payloadOffset(WireLayout.ULTRACALL, "function");
@@ -184,6 +189,31 @@ public final class FrameReader {
             case 4 -> segment.get(LE32, at) & 0xffff_ffffL;
             default -> segment.get(LE64, at);
         };
+    }
+
+    /** MEMORY_COPY: tenant physical address of one load. */
+    public long copySource(int index) {
+        return segment.get(LE64, base + COPY_SOURCE) + (long) copyStep() * index * copySize();
+    }
+
+    /** MEMORY_COPY: tenant physical address of one store. */
+    public long copyDestination(int index) {
+        return segment.get(LE64, base + COPY_DESTINATION) + (long) copyStep() * index * copySize();
+    }
+
+    /** MEMORY_COPY: bytes of one access, 1, 2, 4 or 8. */
+    public int copySize() {
+        return segment.get(U8, base + COPY_SIZE);
+    }
+
+    /** MEMORY_COPY: 1, -1 or 0. */
+    public int copyStep() {
+        return segment.get(U8, base + COPY_STEP);
+    }
+
+    /** MEMORY_COPY: loads and stores, at least 1. */
+    public int copyCount() {
+        return segment.get(LE32, base + COPY_COUNT);
     }
 
     /** PORT_READ_REPLY: bytes of data. */

@@ -66,6 +66,14 @@ final class FrameRecords {
                         frame.memorySize(),
                         frame.memoryStep(),
                         frame.bytesAt(16, frame.memorySize() * frame.memoryCount()));
+            case MEMORY_COPY ->
+                new MemoryFrame.MemoryCopy(
+                        header,
+                        frame.copySource(0),
+                        frame.copyDestination(0),
+                        frame.copySize(),
+                        frame.copyStep(),
+                        frame.copyCount());
             case MEMORY_READ ->
                 new MemoryFrame.MemoryRead(
                         header, frame.memoryAddress(0), frame.memorySize(), frame.memoryStep(), frame.memoryCount());

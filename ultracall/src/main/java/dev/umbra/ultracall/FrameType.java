@@ -18,6 +18,7 @@ public enum FrameType {
     MEMORY_WRITE(0x000d),
     MEMORY_READ(0x000e),
     MEMORY_EXTENT(0x000f),
+    MEMORY_COPY(0x0010),
     ATTACH(0x0101),
     PORT_READ_REPLY(0x0102),
     ULTRACALL_REPLY(0x0103),
@@ -53,7 +54,7 @@ public enum FrameType {
 
     /** Whether nobody waits for an answer: frames of a tenant VM's stream that are only acknowledged. */
     public boolean posted() {
-        return this == PORT_WRITE || this == MEMORY_WRITE || this == PORT_OBSERVED;
+        return this == PORT_WRITE || this == MEMORY_WRITE || this == MEMORY_COPY || this == PORT_OBSERVED;
     }
 
     /** The type of a frame that travels in a direction, or null if that code is none. */
@@ -69,7 +70,7 @@ public enum FrameType {
     }
 
     private static FrameType[] table(int base) {
-        FrameType[] table = new FrameType[16];
+        FrameType[] table = new FrameType[17];
         for (FrameType type : values()) {
             if ((type.code & SERVICE_BIT) == base) {
                 table[type.code - base] = type;

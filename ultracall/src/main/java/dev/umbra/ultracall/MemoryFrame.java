@@ -50,6 +50,15 @@ public sealed interface MemoryFrame extends Frame {
         }
     }
 
+    /** Posted; {@code count} loads, each followed by its store. Steps as with {@link MemoryWrite}. */
+    record MemoryCopy(FrameHeader header, long source, long destination, int size, int step, int count)
+            implements MemoryFrame {
+        @Override
+        public FrameType type() {
+            return FrameType.MEMORY_COPY;
+        }
+    }
+
     record MemoryRead(FrameHeader header, long address, int size, int step, int count) implements MemoryFrame {
         @Override
         public FrameType type() {

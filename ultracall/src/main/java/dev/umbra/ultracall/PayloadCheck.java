@@ -27,6 +27,7 @@ final class PayloadCheck {
                 require(type, octets == 4 || frame.intAt(4) >>> 8 * octets == 0, Reason.RESERVED);
             }
             case MEMORY_WRITE -> memoryWrite(frame, type, payload);
+            case MEMORY_COPY -> memoryCopy(frame, type, payload);
             case MEMORY_READ -> {
                 size(type, payload, WireLayout.MEMORY_READ.byteSize());
                 memoryAccess(frame, type);
@@ -135,20 +136,36 @@ final class PayloadCheck {
         padding(frame, type, MEMORY_HEAD + bytes, payload);
     }
 
-    /** A run stays within the tenant's physical addresses, whatever its direction. */
     private static int memoryAccess(FrameReader frame, FrameType type) throws FrameException {
-        zero(type, frame.shortAt(10));
-        int size = frame.byteAt(8);
-        require(type, size == 1 || size == 2 || size == 4 || size == 8, Reason.VALUE);
-        int step = (byte) frame.byteAt(9);
-        range(type, step, -1, 1);
+        int size = run(frame, type, 8, Protocol.PORT_DATA_MAXIMUM);
         int count = frame.intAt(12);
         range(type, count, 1, Protocol.PORT_DATA_MAXIMUM / size);
-        long first = frame.longAt(0);
-        long last = first + (long) step * (count - 1) * size;
+        within(type, frame.longAt(0), size, frame.byteAt(9), count);
+        return count * size;
+    }
+
+    private static void memoryCopy(FrameReader frame, FrameType type, int payload) throws FrameException {
+        size(type, payload, WireLayout.MEMORY_COPY.byteSize());
+        int size = run(frame, type, 16, Protocol.COPY_MAXIMUM);
+        within(type, frame.longAt(0), size, frame.byteAt(17), frame.intAt(20));
+        within(type, frame.longAt(8), size, frame.byteAt(17), frame.intAt(20));
+    }
+
+    /** Size, step, a reserved field and the count of accesses; returns the size. */
+    private static int run(FrameReader frame, FrameType type, int at, int most) throws FrameException {
+        int size = frame.byteAt(at);
+        require(type, size == 1 || size == 2 || size == 4 || size == 8, Reason.VALUE);
+        range(type, (byte) frame.byteAt(at + 1), -1, 1);
+        zero(type, frame.shortAt(at + 2));
+        range(type, frame.intAt(at + 4), 1, most);
+        return size;
+    }
+
+    /** A run stays within the tenant's physical addresses, whatever its direction. */
+    private static void within(FrameType type, long first, int size, int step, int count) throws FrameException {
+        long last = first + (long) (byte) step * (count - 1) * size;
         require(type, first >= 0 && first <= Protocol.MEMORY_END - size, Reason.VALUE);
         require(type, last >= 0 && last <= Protocol.MEMORY_END - size, Reason.VALUE);
-        return count * size;
     }
 
     /** Whether a range is one of whole pages, at least one, of physical memory. */

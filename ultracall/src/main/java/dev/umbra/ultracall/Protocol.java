@@ -17,6 +17,8 @@ public final class Protocol {
     /** Longest run of port or memory data in one frame, in bytes. */
     public static final int PORT_DATA_MAXIMUM = 256;
 
+    /** Accesses of one MEMORY_COPY. */
+    public static final int COPY_MAXIMUM = 4096;
     /** Tenant physical addresses end here. */
     public static final long MEMORY_END = 1L << 52;
     /** Ranges of memory claimed of one tenant VM, after joining those that touch. */

@@ -96,6 +96,17 @@ final class RecordWriter {
                 writer.memoryAccess(at, write.address(), write.size(), write.step(), count);
                 bytes(buffer, at + 16, data);
             }
+            case MemoryFrame.MemoryCopy copy -> {
+                FrameWriter.requireMemoryAccess(copy.size(), copy.step(), 1);
+                FrameWriter.requireRange(copy.count(), 1, Protocol.COPY_MAXIMUM);
+                long at = begin(writer, frame, 24);
+                buffer.set(LE64, at, copy.source());
+                buffer.set(LE64, at + 8, copy.destination());
+                buffer.set(U8, at + 16, (byte) copy.size());
+                buffer.set(U8, at + 17, (byte) copy.step());
+                buffer.set(LE16, at + 18, (short) 0);
+                buffer.set(LE32, at + 20, copy.count());
+            }
             case MemoryFrame.MemoryRead read ->
                 writer.memoryRead(
                         header.sequence(),

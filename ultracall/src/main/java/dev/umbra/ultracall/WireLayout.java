@@ -87,6 +87,14 @@ final class WireLayout {
             LE16.withName("reserved"),
             LE32.withName("count"),
             bytes(0, "data"));
+    static final StructLayout MEMORY_COPY = struct(
+            "umbra_memory_copy",
+            LE64.withName("source"),
+            LE64.withName("destination"),
+            U8.withName("size"),
+            U8.withName("step"),
+            LE16.withName("reserved"),
+            LE32.withName("count"));
     static final StructLayout MEMORY_READ = struct(
             "umbra_memory_read",
             LE64.withName("address"),
@@ -160,6 +168,7 @@ final class WireLayout {
             PORT_READ,
             PORT_OBSERVED,
             MEMORY_WRITE,
+            MEMORY_COPY,
             MEMORY_READ,
             ULTRACALL,
             NUDGE,

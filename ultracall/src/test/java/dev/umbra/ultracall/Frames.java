@@ -65,6 +65,14 @@ final class Frames {
                         .as(MemoryFrame.MemoryRead::new),
                 Combinators.combine(
                                 header(),
+                                copyAddress(),
+                                copyAddress(),
+                                Arbitraries.of(1, 2, 4, 8),
+                                step(),
+                                Arbitraries.integers().between(1, 4096))
+                        .as(MemoryFrame.MemoryCopy::new),
+                Combinators.combine(
+                                header(),
                                 Arbitraries.of(Frame.Origin.class),
                                 Arbitraries.integers().between(0, 3),
                                 integers(),
@@ -150,6 +158,10 @@ final class Frames {
 
     private static Arbitrary<Long> address() {
         return Arbitraries.longs().between(256, Protocol.MEMORY_END - 512);
+    }
+
+    private static Arbitrary<Long> copyAddress() {
+        return Arbitraries.longs().between(1 << 15, Protocol.MEMORY_END - (1 << 16));
     }
 
     private static Arbitrary<Integer> step() {

@@ -121,6 +121,7 @@ class HeaderAgreementTest {
         expected.put("UMBRA_FRAME_MAXIMUM", (long) Protocol.FRAME_MAXIMUM);
         expected.put("UMBRA_PORT_DATA_MAXIMUM", (long) Protocol.PORT_DATA_MAXIMUM);
         expected.put("UMBRA_MEMORY_END", Protocol.MEMORY_END);
+        expected.put("UMBRA_COPY_MAXIMUM", (long) Protocol.COPY_MAXIMUM);
         expected.put("UMBRA_MEMORY_CLAIMS", (long) Protocol.MEMORY_CLAIMS);
         expected.put("UMBRA_TENANT_VM_PAUSED", 1L);
         expected.put("UMBRA_TENANT_VM_DISPUTED", 2L);

@@ -76,6 +76,14 @@ public final class FakeTenantVm {
                 .thenApply(reply -> ((MemoryFrame.MemoryReadReply) reply).data());
     }
 
+    /** Copies from device to device, upwards; posted. */
+    public void copyMemory(int vcpu, long source, long destination, int size, int count) {
+        hypervisor.onLoop(() -> {
+            post(new MemoryFrame.MemoryCopy(next(vcpu), source, destination, size, 1, count));
+            return null;
+        });
+    }
+
     /** L1 served an access to an observed port. */
     public void observe(int vcpu, int port, int size, boolean write, int value) {
         hypervisor.onLoop(() -> {
