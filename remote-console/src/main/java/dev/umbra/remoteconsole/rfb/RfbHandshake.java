@@ -47,13 +47,17 @@ final class RfbHandshake {
         if (minorVersion >= FIRST_WITH_RESULT) {
             reason(answer, "not permitted");
         }
-        transport.send(answer, true);
+        transport.send(answer);
         session.loginFailed();
         return RfbStep.WAIT;
     }
 
     void send(byte... bytes) {
-        transport.send(Unpooled.copiedBuffer(bytes), true);
+        transport.send(Unpooled.copiedBuffer(bytes));
+    }
+
+    void send(ByteBuf message) {
+        transport.send(message);
     }
 
     private RfbStep version(ByteBuf in) throws RfbProtocolException {
@@ -68,13 +72,13 @@ final class RfbHandshake {
         if (minorVersion < FIRST_WITH_CHOICE) {
             ByteBuf refusal = Unpooled.buffer().writeInt(0);
             reason(refusal, "RFB 3.8 is needed");
-            transport.send(refusal, true);
+            transport.send(refusal);
             throw new RfbProtocolException("version too old");
         }
         List<Integer> types = security.types();
         ByteBuf offer = Unpooled.buffer().writeByte(types.size());
         types.forEach(offer::writeByte);
-        transport.send(offer, true);
+        transport.send(offer);
         return this::choice;
     }
 

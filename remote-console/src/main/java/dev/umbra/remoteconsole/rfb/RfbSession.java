@@ -12,6 +12,7 @@ import io.netty.buffer.Unpooled;
 import java.nio.charset.StandardCharsets;
 import java.util.Objects;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -134,7 +135,7 @@ public final class RfbSession implements AutoCloseable {
     // ------------------------------------------------------------------ for the handshake
 
     /** Goes on after {@link RfbStep#WAIT}. */
-    void proceed(java.util.function.Supplier<RfbStep> next) {
+    void proceed(Supplier<RfbStep> next) {
         receiving.lock();
         try {
             if (!ended) {
@@ -146,11 +147,6 @@ public final class RfbSession implements AutoCloseable {
         } finally {
             receiving.unlock();
         }
-    }
-
-    /** Whether bytes are waiting that were sent before the client could know how it goes on. */
-    boolean hasUnread() {
-        return inbound.isReadable();
     }
 
     void loginFailed() {
@@ -178,7 +174,7 @@ public final class RfbSession implements AutoCloseable {
         initialisation.writeShort(frame.width()).writeShort(frame.height());
         PixelFormat.NATIVE.write(initialisation);
         initialisation.writeInt(nameBytes.length).writeBytes(nameBytes);
-        transport.send(initialisation, true);
+        transport.send(initialisation);
         counters.sessions.increment();
         messages = new ClientMessages(config, counters, graphical, starting, grant.power());
         updater = starting;

@@ -5,12 +5,8 @@ import io.netty.buffer.ByteBuf;
 
 /** What carries a session's bytes. Calls to {@link #send} come one at a time. */
 public interface RfbTransport {
-    /**
-     * Sends bytes, which become the transport's. May block until there is room; throws nothing when the client is gone.
-     *
-     * @param flush whether nothing more follows for the moment
-     */
-    void send(ByteBuf bytes, boolean flush);
+    /** Sends bytes, which become the transport's. May block until there is room; throws nothing when the client is gone. */
+    void send(ByteBuf bytes);
 
     /** Whether what was sent so far leaves soon. When it becomes true again {@link RfbSession#becameWritable} is to be called. */
     boolean isWritable();

@@ -121,7 +121,7 @@ final class RfbUpdater implements Runnable, GraphicalViewer {
     }
 
     void send(byte[] message) {
-        transport.send(Unpooled.wrappedBuffer(message), true);
+        transport.send(Unpooled.wrappedBuffer(message));
     }
 
     DesktopExtras extras() {
@@ -221,7 +221,7 @@ final class RfbUpdater implements Runnable, GraphicalViewer {
         } else {
             UpdateWriter.desktopSize(out, width, height);
         }
-        ship(out, true);
+        ship(out);
     }
 
     private List<Area> blocks(Frame frame) {
@@ -260,7 +260,7 @@ final class RfbUpdater implements Runnable, GraphicalViewer {
             encoder.encode(scratch, block.width(), block.height(), out);
             counters.pixels.add(block.size());
             if (out.length() >= SHIPMENT) {
-                ship(out, !transport.isWritable());
+                ship(out);
                 while (!transport.isWritable() && !isOver()) {
                     awaitRoom();
                 }
@@ -275,14 +275,14 @@ final class RfbUpdater implements Runnable, GraphicalViewer {
             UpdateWriter.last(out);
         }
         counters.rectangles.add(rectangles);
-        ship(out, true);
+        ship(out);
         counters.updates.increment();
         ScratchPool.giveBack(scratch);
     }
 
-    private void ship(ByteSink out, boolean flush) {
+    private void ship(ByteSink out) {
         counters.bytes.add(out.length());
-        transport.send(Unpooled.copiedBuffer(out.array(), 0, out.length()), flush);
+        transport.send(Unpooled.copiedBuffer(out.array(), 0, out.length()));
         out.clear();
     }
 }

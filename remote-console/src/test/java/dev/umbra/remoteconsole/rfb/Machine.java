@@ -121,7 +121,7 @@ final class Machine implements AutoCloseable {
         }
 
         @Override
-        public void send(ByteBuf bytes, boolean flush) {
+        public void send(ByteBuf bytes) {
             if (bytes.isReadable()) {
                 sent.add(ByteBufUtil.getBytes(bytes));
             }

@@ -123,8 +123,7 @@ public final class RfbClient {
             case 248 -> {
                 byte[] head = in.readNBytes(8);
                 byte[] payload = in.readNBytes(head[7]);
-                others.add(Unpooled.wrappedBuffer(new byte[] {(byte) 248}, head, payload)
-                        .array());
+                others.add(ByteBufUtil.getBytes(Unpooled.wrappedBuffer(new byte[] {(byte) 248}, head, payload)));
             }
             case 250 -> others.add(in.readNBytes(3));
             default -> throw new IOException("unexpected message " + type);

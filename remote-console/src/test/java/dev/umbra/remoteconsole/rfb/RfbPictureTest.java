@@ -34,7 +34,7 @@ class RfbPictureTest {
 
     @Provide
     Arbitrary<Integer> encodings() {
-        return Arbitraries.of(Encodings.RAW, Encodings.HEXTILE, Encodings.ZRLE);
+        return Arbitraries.of(Encodings.RAW, Encodings.HEXTILE, Encodings.ZRLE, Encodings.TIGHT, Encodings.TIGHT_PNG);
     }
 
     @Property(tries = 120)
