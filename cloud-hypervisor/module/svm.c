@@ -456,14 +456,16 @@ static enum umbra_verdict umbra_svm_page_fault(struct umbra_carrier *carrier, st
 					       const union umbra_exception *exception)
 {
 	const struct vmcb_control_area *control = &vmcb->control;
+	bool known;
 
 	if (control->exit_code != SVM_EXIT_NPF)
 		return umbra_memory_exit(carrier, exception->fault.address, false, true);
-	if ((exception->fault.address ^ control->exit_info_2) & PAGE_MASK)
-		pr_err_once("umbra: this kernel's struct x86_exception is not known\n");
+	known = !((exception->fault.address ^ control->exit_info_2) & PAGE_MASK);
+	if (!known)
+		pr_err_once("umbra: this kernel's struct x86_exception is not known; claimed memory is shut\n");
 	return umbra_memory_exit(carrier, control->exit_info_2,
 				 control->exit_info_1 & PFERR_WRITE_MASK,
-				 !(control->exit_info_1 & PFERR_GUEST_PAGE_MASK) &&
+				 known && !(control->exit_info_1 & PFERR_GUEST_PAGE_MASK) &&
 				 !(control->exit_int_info & SVM_EXITINTINFO_VALID));
 }
 
