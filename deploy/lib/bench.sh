@@ -5,6 +5,7 @@
 # Name, Maven module and program of the benches that need no testbed.
 readonly program_benches="
 uart-model      shadow-devices  dev.umbra.shadowdevices.benchmark.UartModelBenchmark
+vram-scan       shadow-devices  dev.umbra.shadowdevices.benchmark.VramScanBenchmark
 frame-codec     ultracall       dev.umbra.ultracall.benchmark.FrameCodecBenchmark
 tenant-memory   cloud-hypervisor dev.umbra.cloudhypervisor.benchmark.TenantMemoryBenchmark
 console-output  remote-console  dev.umbra.remoteconsole.benchmark.SerialConsoleBenchmark"

@@ -138,7 +138,7 @@ final class Dispi {
                 (int) (Math.min(length + FrameBufferMemory.PAGE_SIZE - 1, memory.size()) / FrameBufferMemory.PAGE_SIZE);
         for (int index = 0; index < pages; index++) {
             MemorySegment page = memory.page(index);
-            if (page != null) {
+            if (page != null && !page.isReadOnly()) {
                 page.fill((byte) 0);
             }
         }
@@ -152,10 +152,10 @@ final class Dispi {
                 : Byte.toUnsignedInt(page.get(ValueLayout.JAVA_BYTE, offset % FrameBufferMemory.PAGE_SIZE));
     }
 
-    /** Writes a byte of the frame buffer and tells whether there was one. */
+    /** Writes a byte of the frame buffer and tells whether that was possible. */
     boolean writeByte(long offset, int value) {
         MemorySegment page = pageAt(offset);
-        if (page == null) {
+        if (page == null || page.isReadOnly()) {
             return false;
         }
         page.set(ValueLayout.JAVA_BYTE, offset % FrameBufferMemory.PAGE_SIZE, (byte) value);

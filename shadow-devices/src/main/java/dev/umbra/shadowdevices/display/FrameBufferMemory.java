@@ -6,15 +6,16 @@ import java.lang.foreign.MemorySegment;
 /**
  * The linear frame buffer as it lies in the tenant's memory.
  *
- * <p>Called from the thread of the device and from the one that looks at the screen, at the same time. The content, and which
- * pages there are, may change at any moment, also between two reads of one byte.
+ * <p>The content, and which pages there are, may change at any moment, also between two reads of one byte. A view is used by one
+ * thread at a time.
  */
 public interface FrameBufferMemory {
     /** Bytes of a page. */
     int PAGE_SIZE = 4096;
 
     /**
-     * A page of {@link #PAGE_SIZE} bytes as it is now, or null when the tenant has none there.
+     * A page of {@link #PAGE_SIZE} bytes as it is now, or null when the tenant has none there. If it is read-only, what the tenant
+     * writes to it through the legacy window is dropped.
      *
      * @param index from the start of the frame buffer, 0 to {@code size() / PAGE_SIZE - 1}
      */

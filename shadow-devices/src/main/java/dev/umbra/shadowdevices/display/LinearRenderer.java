@@ -125,8 +125,8 @@ final class LinearRenderer {
             long source = start + at;
             int inPage = (int) (source % PAGE_SIZE);
             long count = Math.min(PAGE_SIZE - inPage, length - at);
-            comparePage(
-                    pageAt(source), inPage - (referenceStart + at), referenceStart + at, referenceStart + at + count);
+            long from = referenceStart + at;
+            comparePage(pageAt(source), inPage - from, from, from + count);
             at += count;
         }
     }

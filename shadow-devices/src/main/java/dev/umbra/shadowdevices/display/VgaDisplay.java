@@ -14,10 +14,10 @@ import java.util.Objects;
  * the PCI function maps: EDID, the VGA ports, the Bochs registers. The linear frame buffer itself is the tenant's memory, written
  * without anybody's help, and only read here.
  *
- * <p><b>Two threads.</b> All accesses come from one. The {@link #screen} may be refreshed by another at any time. It sees the
+ * <p><b>Two threads.</b> All accesses come from one. A {@link #screen} may be refreshed by another at any time. It sees the
  * registers as they are between two accesses ({@link RegisterFile}), and memory as it is at that moment, as a beam would.
  *
- * <p><b>What breaks it.</b> Accesses from several threads; two threads that refresh at once; plane memory shared between displays.
+ * <p><b>What breaks it.</b> Accesses from several threads; plane memory shared between displays.
  * Not the tenant: any access is borne, and any registers give some picture.
  */
 public final class VgaDisplay {
@@ -41,7 +41,6 @@ public final class VgaDisplay {
     private final VgaPorts ports;
     private final PlaneMemory planes;
     private final RegisterWindow window;
-    private final VgaScreen screen;
 
     private long invalidAccesses;
     private long droppedBytes;
@@ -50,7 +49,7 @@ public final class VgaDisplay {
      * A display after power-on, dark.
      *
      * @param planeMemory {@link #PLANE_MEMORY_SIZE} bytes that both threads may use; their content is kept
-     * @param frameBuffer the linear frame buffer
+     * @param frameBuffer the linear frame buffer, for the thread of the accesses
      */
     public VgaDisplay(MemorySegment planeMemory, FrameBufferMemory frameBuffer) {
         Objects.requireNonNull(frameBuffer);
@@ -58,7 +57,6 @@ public final class VgaDisplay {
         ports = new VgaPorts(registers, dispi);
         planes = new PlaneMemory(planeMemory, registers);
         window = new RegisterWindow(registers, ports, dispi);
-        screen = new VgaScreen(registers, planes.memory(), frameBuffer);
         VgaStateLayout.writeHeader(registers.bytes());
         registers.setWord(VgaStateLayout.PREFERRED_WIDTH, Edid.DEFAULT_WIDTH);
         registers.setWord(VgaStateLayout.PREFERRED_HEIGHT, Edid.DEFAULT_HEIGHT);
@@ -76,9 +74,13 @@ public final class VgaDisplay {
         registers.endUpdate();
     }
 
-    /** What the display shows. */
-    public Screen screen() {
-        return screen;
+    /**
+     * What the display shows, for one thread that looks.
+     *
+     * @param view the linear frame buffer, for that thread
+     */
+    public Screen screen(FrameBufferMemory view) {
+        return new VgaScreen(registers, planes.memory(), Objects.requireNonNull(view));
     }
 
     /**

@@ -15,6 +15,7 @@ abstract class VgaTest {
     final FakeFrameBuffer frameBuffer = new FakeFrameBuffer(MEMORY_SIZE);
     final byte[] planeBytes = new byte[VgaDisplay.PLANE_MEMORY_SIZE];
     final VgaDisplay display = new VgaDisplay(MemorySegment.ofArray(planeBytes), frameBuffer);
+    final Screen screen = display.screen(frameBuffer);
     final Picture picture = new Picture(1, 1);
 
     @AfterEach
@@ -23,14 +24,14 @@ abstract class VgaTest {
         VgaDisplay other = new VgaDisplay(MemorySegment.ofArray(planeBytes), frameBuffer);
         other.restore(display.state());
         Picture expected = new Picture(1, 1);
-        other.screen().refresh(expected);
+        other.screen(frameBuffer).refresh(expected);
 
         assertThat(picture.pixels().mismatch(expected.pixels())).isEqualTo(-1);
     }
 
     /** Brings the picture up to date and gives the tiles that changed. */
     final BitSet refresh() {
-        display.screen().refresh(picture);
+        screen.refresh(picture);
         BitSet damage = new BitSet();
         picture.takeDamage(List.of(damage));
         return damage;
