@@ -3,6 +3,7 @@ package dev.umbra.shadowdevices.display;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
 
 /**
@@ -18,8 +19,9 @@ import java.util.Arrays;
  */
 final class LinearRenderer {
     private static final int PAGE_SIZE = FrameBufferMemory.PAGE_SIZE;
-    private static final MemorySegment NO_PAGE = Arena.global().allocate(PAGE_SIZE, Long.BYTES);
+    private static final MemorySegment NO_PAGE = Arena.global().allocate(PAGE_SIZE, PAGE_SIZE);
     private static final int COLOUR_MASK = 0xffffff;
+    private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG_UNALIGNED;
 
     private final FrameBufferMemory memory;
     private final int[] tile = new int[Picture.TILE_WIDTH];
@@ -104,7 +106,7 @@ final class LinearRenderer {
         } else {
             long size = (long) now.rowBytes() * now.height();
             if (wasDirect || reference.byteSize() != size) {
-                reference = Arena.ofAuto().allocate(size, Long.BYTES);
+                reference = Arena.ofAuto().allocate(size, PAGE_SIZE);
             }
         }
     }
@@ -138,7 +140,8 @@ final class LinearRenderer {
 
     /** Compares a part of a page that lies {@code distance} bytes further in the page than in the reference. */
     private void comparePage(MemorySegment page, long distance, long from, long to) {
-        long at = from;
+        int longs = (int) (to - from) / Long.BYTES;
+        long at = isEqual(page, from + distance, reference, from, longs) ? from + longs * Long.BYTES : from;
         while (at < to) {
             long different = MemorySegment.mismatch(page, at + distance, to + distance, reference, at, to);
             if (different < 0) {
@@ -159,6 +162,17 @@ final class LinearRenderer {
             }
             at = end;
         }
+    }
+
+    /** Without a way out before the end, since such a loop becomes vector instructions; twice as fast as a search. */
+    private static boolean isEqual(
+            MemorySegment left, long leftStart, MemorySegment right, long rightStart, int longs) {
+        long difference = 0;
+        for (int index = 0; index < longs; index++) {
+            long offset = (long) index * Long.BYTES;
+            difference |= left.get(LONG, leftStart + offset) ^ right.get(LONG, rightStart + offset);
+        }
+        return difference == 0;
     }
 
     /** Takes pixels of one tile and row over into the picture. */
