@@ -4,9 +4,8 @@ package dev.umbra.shadowdevices.display;
 /** Registers of the Bochs VBE interface ("DISPI"), as firmware and drivers know them. All are 16 bits wide. */
 final class DispiRegisters {
     static final int PORT_INDEX = 0x1ce;
-    static final int PORT_DATA = 0x1cf;
-    /** The data port where 16-bit ports have to be even. */
-    static final int PORT_DATA_EVEN = 0x1d0;
+    /** The data port is the one after the index and, for those whose 16-bit ports have to be even, the one after that. */
+    static final int PORT_COUNT = 3;
 
     static final int ID = 0;
     static final int WIDTH = 1;

@@ -39,7 +39,7 @@ final class DisplayRegisters {
     private Kind kindNow() {
         boolean dark = (get(ATTRIBUTE_INDEX) & ATTRIBUTE_DISPLAYING) == 0
                 || (get(SEQUENCER + CLOCKING_MODE) & CLOCKING_SCREEN_OFF) != 0
-                || !isDispi() && (crtc(CRTC_MODE) & CRTC_MODE_SYNC) == 0;
+                || !isDispi() && ((crtc(CRTC_MODE) & CRTC_MODE_SYNC) == 0 || crtc(HORIZONTAL_DISPLAY_END) == 0);
         if (dark) {
             return Kind.BLANK;
         }

@@ -21,7 +21,17 @@ import java.util.Objects;
  * Not the tenant: any access is borne, and any registers give some picture.
  */
 public final class VgaDisplay {
-    /** Bytes of the legacy window, which begins at 0xa0000. */
+    /** First of the VGA's ports, of which there are {@link #PORT_COUNT}. */
+    public static final int FIRST_PORT = 0x3b0;
+
+    public static final int PORT_COUNT = 0x30;
+    /** First of the Bochs registers' ports, of which there are {@link #DISPI_PORT_COUNT}. */
+    public static final int FIRST_DISPI_PORT = DispiRegisters.PORT_INDEX;
+
+    public static final int DISPI_PORT_COUNT = DispiRegisters.PORT_COUNT;
+    /** Where the legacy window begins in the tenant's physical memory. */
+    public static final int WINDOW_ADDRESS = 0xa0000;
+    /** Bytes of the legacy window. */
     public static final int WINDOW_SIZE = 0x20000;
     /** Bytes of the register window. */
     public static final int REGISTERS_SIZE = 0x1000;
@@ -29,7 +39,6 @@ public final class VgaDisplay {
     public static final int PLANE_MEMORY_SIZE = PlaneMemory.SIZE;
 
     private static final int BYTE_MASK = 0xff;
-    private static final long NOTHING = -1L;
 
     private static final int[] MAP_STARTS = {0, 0, 0x10000, 0x18000};
     private static final int[] MAP_SIZES = {0x20000, 0x10000, 0x8000, 0x8000};
@@ -136,7 +145,7 @@ public final class VgaDisplay {
     }
 
     private static boolean isDispi(int port) {
-        return port >= DispiRegisters.PORT_INDEX && port <= DispiRegisters.PORT_DATA_EVEN;
+        return port >= DispiRegisters.PORT_INDEX && port < DispiRegisters.PORT_INDEX + DispiRegisters.PORT_COUNT;
     }
 
     /**

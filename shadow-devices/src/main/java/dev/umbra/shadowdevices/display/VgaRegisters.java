@@ -6,9 +6,6 @@ package dev.umbra.shadowdevices.display;
  * names them.
  */
 final class VgaRegisters {
-    static final int FIRST_PORT = 0x3b0;
-    static final int LAST_PORT = 0x3df;
-
     /** Index and data of the CRT controller with a monochrome display; {@link #COLOUR_OFFSET} further with a colour display. */
     static final int PORT_CRTC_INDEX = 0x3b4;
 

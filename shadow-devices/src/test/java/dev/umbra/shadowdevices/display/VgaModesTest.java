@@ -308,6 +308,21 @@ class VgaModesTest extends VgaTest {
         assertThat(picture.width()).isEqualTo(640);
     }
 
+    @Test
+    void width_takenAway_leavesNothingOfThePictureBefore() {
+        startText(new byte[256 * 32]);
+        setColour(0, 63, 0, 0);
+        refresh();
+        assertThat(pixel(719, 399)).isEqualTo(0xff0000);
+
+        index(0x3d4, 0x11, 0);
+        index(0x3d4, 0x01, 0);
+        refresh();
+
+        assertThat(picture.width()).isEqualTo(720);
+        assertThat(pixel(719, 399)).isZero();
+    }
+
     private void startText(byte[] font) {
         VgaMode.TEXT.program(display);
         loadPalette();
