@@ -14,8 +14,10 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 /** Every byte arrives, once, in both directions, whatever happens to the appliance meanwhile. Both tenants at a time. */
 @Order(3)
@@ -63,6 +65,7 @@ class TransferIT {
 
     @Test
     @Order(2)
+    @Timeout(value = 15, unit = TimeUnit.MINUTES)
     void test_output1MiB_applianceKilledTenTimes_isByteExact() throws Exception {
         ApplianceProcess appliance = new ApplianceProcess(TESTBED);
         try (TenantShell first = Fixture.overWebSocket("tenant-a", TESTBED.user("tenant-a"));
