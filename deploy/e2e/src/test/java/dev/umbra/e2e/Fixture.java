@@ -88,14 +88,14 @@ final class Fixture {
     }
 
     /**
-     * Has the driver in a tenant write all registers of COM1 anew, after the device behind them has changed: it does so when the
-     * port is opened after nobody had it open, and when a setting of the line changes. Whoever was logged in there is logged out.
-     * What waits to be printed is thrown away with the process that waits, since a device in its reset state never asks for it.
+     * Has the driver in a tenant write all registers of COM1 anew, after the device behind them has changed. Whoever was logged in
+     * there is logged out.
      */
     static void reinitialiseSerialPort(TenantShell root) {
         root.run(
-                "for p in /proc/[0-9]*; do [ \"$(readlink $p/fd/0)\" != /dev/ttyS0 ] || kill -KILL ${p#/proc/}; done; sleep 1; "
-                        + "timeout 20 stty -F /dev/ttyS0 9600; timeout 20 stty -F /dev/ttyS0 115200");
+                        "program-port /dev/ttyS0; for p in /proc/[0-9]*; do "
+                                + "[ \"$(readlink $p/fd/0)\" != /dev/ttyS0 ] || kill -KILL ${p#/proc/}; done; program-port /dev/ttyS0")
+                .succeeded();
     }
 
     static void sleep(Duration pause) {
