@@ -9,6 +9,7 @@ import dev.umbra.appliance.machine.Consoles;
 import dev.umbra.appliance.machine.Machines;
 import dev.umbra.appliance.vm.VmAccessPolicy;
 import dev.umbra.appliance.vm.VmRecords;
+import dev.umbra.remoteconsole.graphical.GraphicalConsoleConfig;
 import dev.umbra.remoteconsole.serial.SerialConsoleConfig;
 import java.time.InstantSource;
 import java.util.concurrent.Executors;
@@ -25,6 +26,7 @@ class ConsoleConfiguration {
     Machines machines() {
         return new Machines(
                 SerialConsoleConfig.defaults(),
+                GraphicalConsoleConfig.defaults(),
                 Executors.newSingleThreadScheduledExecutor(
                         Thread.ofPlatform().name("console-watch").daemon().factory()));
     }

@@ -6,6 +6,8 @@ import dev.umbra.cloudhypervisor.TenantDevices;
 import dev.umbra.cloudhypervisor.TenantDevicesFactory;
 import dev.umbra.cloudhypervisor.TenantVm;
 import dev.umbra.cloudhypervisor.TenantVmKey;
+import dev.umbra.remoteconsole.graphical.GraphicalConsole;
+import dev.umbra.remoteconsole.graphical.GraphicalConsoleConfig;
 import dev.umbra.remoteconsole.serial.SerialConsole;
 import dev.umbra.remoteconsole.serial.SerialConsoleConfig;
 import dev.umbra.shadowdevices.serial.UartCounters;
@@ -15,47 +17,58 @@ import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ScheduledExecutorService;
 
-/** Makes a {@link SerialMachine} for each tenant VM that appears, and finds them again. */
+/** Makes a {@link ShadowMachine} for each tenant VM that appears, and finds them again. */
 public final class Machines implements TenantDevicesFactory, Consoles, DeviceCounters {
-    private final SerialConsoleConfig config;
+    private final SerialConsoleConfig serialConfig;
+    private final GraphicalConsoleConfig graphicalConfig;
     private final ScheduledExecutorService scheduler;
-    private final Map<TenantVmKey, SerialMachine> machines = new ConcurrentHashMap<>();
+    private final Map<TenantVmKey, ShadowMachine> machines = new ConcurrentHashMap<>();
 
     /**
-     * @param config of every console
+     * @param serialConfig of every serial console
+     * @param graphicalConfig of every graphical console
      * @param scheduler for the consoles' watch over slow writers
      */
-    public Machines(SerialConsoleConfig config, ScheduledExecutorService scheduler) {
-        this.config = config;
+    public Machines(
+            SerialConsoleConfig serialConfig,
+            GraphicalConsoleConfig graphicalConfig,
+            ScheduledExecutorService scheduler) {
+        this.serialConfig = serialConfig;
+        this.graphicalConfig = graphicalConfig;
         this.scheduler = scheduler;
     }
 
     @Override
     public long storageSize() {
-        return config.storageSize();
+        return ShadowMachine.storageSize(serialConfig);
     }
 
     @Override
     public int stateSize() {
-        return SerialMachine.STATE_SIZE;
+        return ShadowMachine.STATE_SIZE;
     }
 
     @Override
     public TenantDevices create(TenantVm vm, DeviceHost host, MemorySegment storage) {
         TenantVmKey key = vm.key();
-        SerialMachine machine = new SerialMachine(config, host, storage, scheduler, () -> machines.remove(key));
+        ShadowMachine machine =
+                new ShadowMachine(serialConfig, graphicalConfig, host, storage, scheduler, () -> machines.remove(key));
         machines.put(key, machine);
         return machine;
     }
 
     @Override
     public Optional<SerialConsole> console(TenantVmKey vm) {
-        return Optional.ofNullable(machines.get(vm)).map(SerialMachine::console);
+        return Optional.ofNullable(machines.get(vm)).map(ShadowMachine::serialConsole);
+    }
+
+    @Override
+    public Optional<GraphicalConsole> graphicalConsole(TenantVmKey vm) {
+        return Optional.ofNullable(machines.get(vm)).map(ShadowMachine::graphicalConsole);
     }
 
     @Override
     public Optional<UartCounters> uartCounters(TenantVmKey vm) {
-        return Optional.ofNullable(machines.get(vm))
-                .map(machine -> machine.uart().counters());
+        return Optional.ofNullable(machines.get(vm)).map(ShadowMachine::uartCounters);
     }
 }

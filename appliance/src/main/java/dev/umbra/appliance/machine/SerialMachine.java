@@ -2,7 +2,6 @@
 package dev.umbra.appliance.machine;
 
 import dev.umbra.cloudhypervisor.DeviceHost;
-import dev.umbra.cloudhypervisor.TenantDevices;
 import dev.umbra.remoteconsole.serial.SerialConsole;
 import dev.umbra.remoteconsole.serial.SerialConsoleConfig;
 import dev.umbra.remoteconsole.serial.SerialLine;
@@ -16,7 +15,7 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 
 /**
- * The devices behind the claimed ports of one tenant VM: a 16550A at COM1, wired to a serial console.
+ * The serial port of one tenant VM: a 16550A at COM1, wired to a serial console.
  *
  * <p>Both live on the loop thread of the host and are saved in one state, so that a character is either in the port or in
  * the console after a crash, never in both and never in neither. The console's threads reach the port only by tasks on
@@ -29,7 +28,7 @@ import java.util.concurrent.TimeUnit;
  * <p>What breaks it: a call of the port from the console's callbacks instead of from a task, since the port may just be
  * offering the console a character.
  */
-final class SerialMachine implements TenantDevices {
+final class SerialMachine {
     static final int COM1 = 0x3f8;
     static final int COM1_IRQ = 4;
     static final int REGISTERS = 8;
@@ -50,18 +49,12 @@ final class SerialMachine implements TenantDevices {
     private final SerialConsole console;
     private final DeviceHost host;
     private final ScheduledExecutorService scheduler;
-    private final Runnable closed;
     private volatile boolean isClosed;
 
     SerialMachine(
-            SerialConsoleConfig config,
-            DeviceHost host,
-            MemorySegment storage,
-            ScheduledExecutorService scheduler,
-            Runnable closed) {
+            SerialConsoleConfig config, DeviceHost host, MemorySegment storage, ScheduledExecutorService scheduler) {
         this.host = host;
         this.scheduler = scheduler;
-        this.closed = closed;
         console = new SerialConsole(config, storage, new Line(), scheduler);
         uart = new Uart16550(asserted -> host.interrupt(COM1_IRQ, asserted), new Transmitter());
         uart.modemStatus(true, true, false, true);
@@ -75,8 +68,7 @@ final class SerialMachine implements TenantDevices {
         return uart;
     }
 
-    @Override
-    public void write(int port, int size, int value) {
+    void write(int port, int size, int value) {
         for (int i = 0; i < size; i++) {
             int register = port + i - COM1;
             if (register >= 0 && register < REGISTERS) {
@@ -86,8 +78,7 @@ final class SerialMachine implements TenantDevices {
         receive();
     }
 
-    @Override
-    public int read(int port, int size) {
+    int read(int port, int size) {
         int value = 0;
         for (int i = 0; i < size; i++) {
             int register = port + i - COM1;
@@ -98,14 +89,12 @@ final class SerialMachine implements TenantDevices {
         return value;
     }
 
-    @Override
-    public int pureRead(int port) {
+    int pureRead(int port) {
         int register = port - COM1;
         return register >= 0 && register < REGISTERS ? uart.pureRead(register) : -1;
     }
 
-    @Override
-    public int[] latchedPorts() {
+    static int[] latchedPorts() {
         return LATCHED.clone();
     }
 
@@ -127,19 +116,12 @@ final class SerialMachine implements TenantDevices {
         }
     }
 
-    @Override
-    public int stateSize() {
-        return STATE_SIZE;
-    }
-
-    @Override
-    public void save(MemorySegment state) {
+    void save(MemorySegment state) {
         uart.save(state.asSlice(0, Uart16550State.SIZE));
         console.save(state.asSlice(CONSOLE_STATE, SerialConsole.STATE_SIZE));
     }
 
-    @Override
-    public void restore(MemorySegment state) {
+    void restore(MemorySegment state) {
         Uart16550State saved = Uart16550State.decode(state.asSlice(0, Uart16550State.SIZE));
         console.restore(state.asSlice(CONSOLE_STATE, SerialConsole.STATE_SIZE));
         uart.restore(saved);
@@ -148,15 +130,12 @@ final class SerialMachine implements TenantDevices {
         receive();
     }
 
-    @Override
-    public void committed() {
+    void committed() {
         console.publish();
     }
 
-    @Override
-    public void close() {
+    void close() {
         isClosed = true;
-        closed.run();
         console.close();
     }
 
