@@ -62,8 +62,9 @@ public final class GraphicalSession implements AutoCloseable {
         });
     }
 
-    /** Has an area sent whatever the viewer has. */
+    /** Has an area sent as it is now, whatever the viewer has. */
     public void refresh(Area area) {
+        scanner.lookAgain();
         scanner.read(picture -> {
             damage.add(picture, area);
             return null;

@@ -42,6 +42,7 @@ final class ScreenScanner {
     private volatile Thread thread;
     private volatile boolean closed;
     private volatile boolean hurried;
+    private volatile long lastLook;
     private boolean failing;
 
     ScreenScanner(Screen screen, GraphicalConsoleConfig config, Supplier<GraphicalSession[]> sessions) {
@@ -77,6 +78,13 @@ final class ScreenScanner {
     void hurry() {
         hurried = true;
         wake();
+    }
+
+    /** Looks unless somebody has just done so. */
+    void lookAgain() {
+        if (System.nanoTime() - lastLook > config.fastestRefresh().toNanos()) {
+            look();
+        }
     }
 
     /** Looks once, now. */
@@ -175,6 +183,7 @@ final class ScreenScanner {
     }
 
     private void refresh() {
+        lastLook = System.nanoTime();
         try {
             screen.refresh(picture);
             failing = false;
