@@ -2,13 +2,15 @@
 # Benches: figures as JSON lines on standard output, everything else on standard error.
 # shellcheck shell=bash disable=SC2154
 
-# Name, Maven module and program of the benches that need no testbed.
+# Name, Maven module, program and argument of the benches that need no testbed.
 readonly program_benches="
 uart-model      shadow-devices  dev.umbra.shadowdevices.benchmark.UartModelBenchmark
 vram-scan       shadow-devices  dev.umbra.shadowdevices.benchmark.VramScanBenchmark
 frame-codec     ultracall       dev.umbra.ultracall.benchmark.FrameCodecBenchmark
 tenant-memory   cloud-hypervisor dev.umbra.cloudhypervisor.benchmark.TenantMemoryBenchmark
-console-output  remote-console  dev.umbra.remoteconsole.benchmark.SerialConsoleBenchmark"
+console-output  remote-console  dev.umbra.remoteconsole.benchmark.SerialConsoleBenchmark
+rfb-encode-zrle   remote-console  dev.umbra.remoteconsole.benchmark.RfbEncodeBenchmark zrle
+rfb-encode-tight  remote-console  dev.umbra.remoteconsole.benchmark.RfbEncodeBenchmark tight"
 readonly start_benches="up-cold up-warm"
 readonly testbed_benches="serial-output serial-echo ultracall-roundtrip"
 
@@ -36,8 +38,11 @@ run_bench() {
     case " $testbed_benches " in
         *" $1 "*) bench_on_testbed "$1"; return ;;
     esac
+    case $1 in
+        rfb-encode-*) require_packages tigervnc-standalone-server ;;
+    esac
     # shellcheck disable=SC2046
-    bench_program $(awk -v name="$1" '$1 == name { print $2, $3 }' <<<"$program_benches")
+    bench_program $(awk -v name="$1" '$1 == name { print $2, $3, $4 }' <<<"$program_benches")
 }
 
 # Passes the figures on and everything else to standard error.
@@ -48,12 +53,12 @@ maven_quietly() {
         fail "The bench did not build." "See $umbra_runtime/log/bench-build.log."
 }
 
-# bench_program MODULE CLASS
+# bench_program MODULE CLASS [ARGUMENT]
 bench_program() {
     local classpath=target/bench.classpath
     maven_quietly -pl "$1" -am test-compile dependency:build-classpath -DincludeScope=test "-Dmdep.outputFile=$classpath"
     "$JAVA_HOME/bin/java" --enable-native-access=ALL-UNNAMED \
-        -cp "$umbra_root/$1/target/test-classes:$umbra_root/$1/target/classes:$(cat "$umbra_root/$1/$classpath")" "$2" | figures
+        -cp "$umbra_root/$1/target/test-classes:$umbra_root/$1/target/classes:$(cat "$umbra_root/$1/$classpath")" "${@:2}" | figures
 }
 
 bench_start() {

@@ -7,7 +7,7 @@ package dev.umbra.remoteconsole.rfb.encoding;
  * streams, which browsers decode themselves.
  *
  * <p>Blocks are small enough that most have few colours even on a screen with many: a byte a pixel compresses in a third of the time
- * that three take. What breaks it: less than {@value #COMPRESSED_LEAST} bytes compressed, which the client would take as they are.
+ * that three take. Searching further gains little in pixels of all colours, so that they get a level less. What breaks it: less than {@value #COMPRESSED_LEAST} bytes compressed, which the client would take as they are.
  */
 public final class TightEncoder implements RectangleEncoder {
     private static final int COMPRESSED_LEAST = 12;
@@ -78,7 +78,7 @@ public final class TightEncoder implements RectangleEncoder {
             plain.clear();
             plain.putPixels(pixels, 0, count, translator.bytes());
             out.put(TightStreams.FULL_COLOUR << STREAM_SHIFT);
-            putData(TightStreams.FULL_COLOUR, plain, out);
+            putData(TightStreams.FULL_COLOUR, Math.min(level, Math.max(1, level - 1)), plain, out);
         }
     }
 
@@ -114,7 +114,7 @@ public final class TightEncoder implements RectangleEncoder {
         } else {
             putIndices(pixels, width * height, palette, plain);
         }
-        putData(stream, plain, out);
+        putData(stream, level, plain, out);
     }
 
     private static void putBits(int[] pixels, int width, int height, int set, ByteSink plain) {
@@ -152,13 +152,13 @@ public final class TightEncoder implements RectangleEncoder {
         plain.advance(count);
     }
 
-    private void putData(int stream, ByteSink plain, ByteSink out) {
+    private void putData(int stream, int effort, ByteSink plain, ByteSink out) {
         if (plain.length() < COMPRESSED_LEAST) {
             out.put(plain.array(), 0, plain.length());
             return;
         }
         image.clear();
-        streams.stream(stream).compress(plain.array(), plain.length(), level, image);
+        streams.stream(stream).compress(plain.array(), plain.length(), effort, image);
         putLength(image.length(), out);
         out.put(image.array(), 0, image.length());
     }

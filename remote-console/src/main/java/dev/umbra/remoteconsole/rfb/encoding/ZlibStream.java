@@ -6,7 +6,8 @@ import java.util.zip.Deflater;
 /**
  * A zlib stream that lives as long as its client; the client's inflater keeps the dictionary. One thread at a time.
  *
- * <p>A call that changes the level compresses without flushing, whatever flush it is given; another one has to follow.
+ * <p>The level is changed by a call of its own, without input: a call that changes it compresses with the old level, does not flush,
+ * and is without effect when its output has no room.
  */
 public final class ZlibStream implements AutoCloseable {
     private static final int MARGIN = 64;
@@ -20,22 +21,24 @@ public final class ZlibStream implements AutoCloseable {
      * @param newLevel 0 to 9
      */
     void compress(byte[] plain, int length, int newLevel, ByteSink out) {
-        boolean unflushed = newLevel != level;
-        if (unflushed) {
+        if (newLevel != level) {
             level = newLevel;
             deflater.setLevel(newLevel);
+            flush(MARGIN, out);
         }
         deflater.setInput(plain, 0, length);
-        while (true) {
-            out.reserve(length / 2 + MARGIN);
-            int room = out.array().length - out.length();
-            int produced = deflater.deflate(out.array(), out.length(), room, Deflater.SYNC_FLUSH);
+        flush(length / 2 + MARGIN, out);
+    }
+
+    private void flush(int likely, ByteSink out) {
+        int room;
+        int produced;
+        do {
+            out.reserve(likely);
+            room = out.array().length - out.length();
+            produced = deflater.deflate(out.array(), out.length(), room, Deflater.SYNC_FLUSH);
             out.advance(produced);
-            if (produced < room && !unflushed) {
-                return;
-            }
-            unflushed = false;
-        }
+        } while (produced == room);
     }
 
     @Override
