@@ -97,10 +97,11 @@ enum GeneratedDesktop {
         for (int y = 0; y < height; y++) {
             for (int x = 0; x < width; x++) {
                 double wave = Math.sin(x * 0.011 + phase) + Math.sin(y * 0.017 - phase) + Math.sin((x + y) * 0.005);
-                int light = (int) (128 + 35 * wave) + random.nextInt(5);
-                int warm = Math.clamp(light + 20L, 0, 255);
-                int cold = Math.clamp(light - 30L, 0, 255);
-                pixels[(top + y) * WIDTH + left + x] = warm << 16 | Math.clamp(light, 0, 255) << 8 | cold;
+                double hue = Math.sin(x * 0.004 - y * 0.003 + phase);
+                int red = Math.clamp(138 + (int) (35 * wave + 20 * hue) + random.nextInt(4), 0, 255);
+                int green = Math.clamp(128 + (int) (35 * wave) + random.nextInt(4), 0, 255);
+                int blue = Math.clamp(108 + (int) (30 * wave - 25 * hue) + random.nextInt(4), 0, 255);
+                pixels[(top + y) * WIDTH + left + x] = red << 16 | green << 8 | blue;
             }
         }
     }
