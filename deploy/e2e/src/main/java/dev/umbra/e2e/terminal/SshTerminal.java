@@ -123,11 +123,13 @@ public final class SshTerminal implements Terminal {
         return process.isAlive();
     }
 
-    /** Waits for the end of the client and returns its exit status. */
+    /** Waits for the end of the client and of all it printed, and returns its exit status. */
     public int awaitExit(Duration timeout) throws InterruptedException {
         if (!process.waitFor(timeout)) {
             throw new IllegalStateException("ssh does not end: " + notices());
         }
+        transcript.awaitEnd(timeout);
+        notices.awaitEnd(timeout);
         return process.exitValue();
     }
 

@@ -49,6 +49,18 @@ public final class Transcript {
         notifyAll();
     }
 
+    /** Waits until nothing more can come. */
+    public synchronized void awaitEnd(Duration timeout) {
+        long end = System.nanoTime() + timeout.toNanos();
+        while (ended == null) {
+            long left = end - System.nanoTime();
+            if (left <= 0) {
+                throw new NotFoundException("the console does not end; last: " + tail(0));
+            }
+            pause(left / 1_000_000 + 1);
+        }
+    }
+
     public synchronized int length() {
         return length;
     }
