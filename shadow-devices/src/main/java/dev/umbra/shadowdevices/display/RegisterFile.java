@@ -91,7 +91,6 @@ final class RegisterFile {
                     return before;
                 }
             }
-            Thread.onSpinWait();
         }
         return before | 1;
     }
