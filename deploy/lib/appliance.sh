@@ -4,6 +4,7 @@
 
 readonly https_port=${UMBRA_HTTPS_PORT:-8443}
 readonly ssh_port=${UMBRA_SSH_PORT:-2222}
+readonly vnc_port=${UMBRA_VNC_PORT:-5900}
 readonly appliance_jar=$umbra_root/appliance/target/umbra-appliance.jar
 readonly appliance_folder=$umbra_runtime/build/appliance
 readonly java_options="-Xms96m -Xmx384m -XX:+UseSerialGC -XX:TieredStopAtLevel=4 -XX:+ExitOnOutOfMemoryError
@@ -49,7 +50,7 @@ train_appliance() {
     # Without the cache the appliance only starts more slowly.
     # shellcheck disable=SC2086
     "$JAVA_HOME/bin/java" $java_options -XX:AOTCacheOutput="$appliance_folder/appliance.aot" \
-        -Dspring.context.exit=onRefresh -jar "$appliance_folder/umbra-appliance.jar" --server.port=0 --umbra.ssh.port=0 \
+        -Dspring.context.exit=onRefresh -jar "$appliance_folder/umbra-appliance.jar" --server.port=0 --umbra.ssh.port=0 --umbra.vnc.port=0 \
         "--umbra.state-directory=$scratch" || true
     rm -rf "$scratch"
 }
@@ -89,6 +90,8 @@ umbra:
   service-name: Umbra testbed
   ssh:
     port: $ssh_port
+  vnc:
+    port: $vnc_port
   hosts:
     - name: testbed
       relay-socket: $run/l0-ultracall.sock
@@ -120,9 +123,9 @@ port_is_taken() { (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
 
 start_appliance() {
     local port
-    for port in "$https_port" "$ssh_port"; do
+    for port in "$https_port" "$ssh_port" "$vnc_port"; do
         ! port_is_taken "$port" ||
-            fail "Port $port is in use by another program." "Set UMBRA_HTTPS_PORT or UMBRA_SSH_PORT to a free one."
+            fail "Port $port is in use by another program." "Set UMBRA_HTTPS_PORT, UMBRA_SSH_PORT or UMBRA_VNC_PORT to a free one."
     done
     [ ! -f "$umbra_runtime/log/appliance.log" ] || mv "$umbra_runtime/log/appliance.log" "$umbra_runtime/log/appliance.log.1"
     # shellcheck disable=SC2086

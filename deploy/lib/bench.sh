@@ -80,7 +80,7 @@ bench_on_testbed() {
     up
     maven_quietly -pl deploy/e2e -am package -DskipTests
     "$JAVA_HOME/bin/java" --enable-native-access=ALL-UNNAMED "-Dumbra.root=$umbra_root" \
-        "-Dumbra.https.port=$https_port" "-Dumbra.ssh.port=$ssh_port" \
+        "-Dumbra.https.port=$https_port" "-Dumbra.ssh.port=$ssh_port" "-Dumbra.vnc.port=$vnc_port" \
         -cp "$umbra_root/deploy/e2e/target/classes:$umbra_root/deploy/e2e/target/libraries/*" \
         dev.umbra.e2e.benchmark.Benchmarks "$1" | figures
 }

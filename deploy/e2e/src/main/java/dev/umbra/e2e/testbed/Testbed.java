@@ -20,12 +20,14 @@ public final class Testbed {
     private final Path root;
     private final int httpsPort;
     private final int sshPort;
+    private final int vncPort;
     private final Properties credentials = new Properties();
 
-    public Testbed(Path root, int httpsPort, int sshPort) {
+    public Testbed(Path root, int httpsPort, int sshPort, int vncPort) {
         this.root = root.toAbsolutePath().normalize();
         this.httpsPort = httpsPort;
         this.sshPort = sshPort;
+        this.vncPort = vncPort;
         try (Reader reader = Files.newBufferedReader(state().resolve("credentials"))) {
             credentials.load(reader);
         } catch (IOException missing) {
@@ -33,12 +35,16 @@ public final class Testbed {
         }
     }
 
-    /** The testbed that the system properties {@code umbra.root}, {@code umbra.https.port} and {@code umbra.ssh.port} name. */
+    /**
+     * The testbed that the system properties {@code umbra.root}, {@code umbra.https.port}, {@code umbra.ssh.port} and
+     * {@code umbra.vnc.port} name.
+     */
     public static Testbed configured() {
         return new Testbed(
                 Path.of(System.getProperty("umbra.root", ".")),
                 Integer.getInteger("umbra.https.port", 8443),
-                Integer.getInteger("umbra.ssh.port", 2222));
+                Integer.getInteger("umbra.ssh.port", 2222),
+                Integer.getInteger("umbra.vnc.port", 5900));
     }
 
     public Path root() {
@@ -72,6 +78,10 @@ public final class Testbed {
 
     public int sshPort() {
         return sshPort;
+    }
+
+    public int vncPort() {
+        return vncPort;
     }
 
     public Path authority() {
