@@ -30,6 +30,7 @@ public final class GraphicalSession implements AutoCloseable {
     private volatile boolean watching;
     private volatile boolean ended;
     private volatile String takenOverBy = "";
+    private volatile Runnable observer = () -> {};
 
     GraphicalSession(
             GraphicalConsole console, ScreenScanner scanner, GraphicalAttachment attachment, GraphicalViewer viewer) {
@@ -138,6 +139,11 @@ public final class GraphicalSession implements AutoCloseable {
         return origin;
     }
 
+    /** Has {@code observer} run when {@link #role} or {@link #leds} may be others, with locks held: it must only wake somebody. */
+    public void observe(Runnable newObserver) {
+        observer = Objects.requireNonNull(newObserver);
+    }
+
     /** Origin of the session that took keyboard and pointer over from this one; empty when none did. */
     public String takenOverBy() {
         return takenOverBy;
@@ -172,16 +178,17 @@ public final class GraphicalSession implements AutoCloseable {
 
     void becomesWriter() {
         takenOverBy = "";
-        viewer.wake();
+        wake();
     }
 
     void losesWriter(String by) {
         takenOverBy = by;
-        viewer.wake();
+        wake();
     }
 
     void wake() {
         viewer.wake();
+        observer.run();
     }
 
     void finish() {

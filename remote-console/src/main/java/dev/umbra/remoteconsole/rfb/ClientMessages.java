@@ -16,6 +16,10 @@ final class ClientMessages implements RfbStep, AutoCloseable {
     private static final int FENCE_REQUEST = 1 << 31;
     private static final int SIZE_BY_CLIENT = 1;
     private static final int SIZE_PROHIBITED = 1;
+    /** The number some clients give the Print key always, as keyboards do while Alt is held. */
+    private static final int ALT_PRINT = 0x54;
+
+    private static final int PRINT = 0xb7;
     private static final int XVP_VERSION = 1;
     private static final int XVP_FAIL = 0;
     private static final int XVP_INIT = 1;
@@ -204,7 +208,7 @@ final class ClientMessages implements RfbStep, AutoCloseable {
         if (key.keyNumber() == 0) {
             return key(new ClientMessage.Key(key.pressed(), key.keySymbol()));
         }
-        session.key(key.keyNumber(), key.pressed());
+        session.key(key.keyNumber() == ALT_PRINT ? PRINT : key.keyNumber(), key.pressed());
         return null;
     }
 

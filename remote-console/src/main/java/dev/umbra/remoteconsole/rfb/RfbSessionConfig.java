@@ -54,4 +54,10 @@ public record RfbSessionConfig(
         return new RfbSessionConfig(
                 handshakeTimeout, idleTimeout, stallTimeout, clipboardMaximum, types, typingInterval, keyboardLayout);
     }
+
+    /** The same, for a machine with another keyboard layout. */
+    public RfbSessionConfig withKeyboardLayout(String layout) {
+        return new RfbSessionConfig(
+                handshakeTimeout, idleTimeout, stallTimeout, clipboardMaximum, typesClipboard, typingInterval, layout);
+    }
 }

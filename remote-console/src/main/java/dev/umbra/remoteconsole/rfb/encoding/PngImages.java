@@ -2,18 +2,27 @@
 package dev.umbra.remoteconsole.rfb.encoding;
 
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.zip.CRC32;
 import java.util.zip.Deflater;
 
 /** Writes PNG files (ISO/IEC 15948): a palette of up to 256 colours, or true colour as differences from the pixel to the left. */
-final class PngImages {
+public final class PngImages {
     private static final byte[] SIGNATURE = {(byte) 0x89, 'P', 'N', 'G', '\r', '\n', 0x1a, '\n'};
     private static final int TRUE_COLOUR = 2;
     private static final int INDEXED = 3;
     private static final int FILTER_SUB = 1;
     private static final int MARGIN = 64;
+    private static final int LEVEL = 6;
 
     private PngImages() {}
+
+    /** A picture in true colour, {@code 0x00RRGGBB} row by row, as a PNG file. */
+    public static byte[] encode(int[] pixels, int width, int height) {
+        ByteSink out = new ByteSink(pixels.length / 2 + MARGIN);
+        write(pixels, width, height, null, LEVEL, new ByteSink(3 * pixels.length + height), out);
+        return Arrays.copyOf(out.array(), out.length());
+    }
 
     /** @param palette of the pixels, or null for true colour */
     static void write(int[] pixels, int width, int height, Palette palette, int level, ByteSink plain, ByteSink out) {
