@@ -1,17 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Bundles the page into the folder given, by default the one Maven packs. Does nothing when no input changed since the last time.
+// Bundles the pages into the folder given, by default the one Maven packs. Does nothing when no input changed since the last time.
 
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const here = dirname(fileURLToPath(import.meta.url));
 const source = join(here, 'source');
 const target = process.argv[2] ?? join(here, '../target/classes/META-INF/resources/console');
-const copied = ['serial.html', 'icon.svg'];
+const copied = ['vm.html', 'player.html', 'colours.css', 'icon.svg'];
+const bundled = ['vm.js', 'player.js', 'console.css'];
 
 function fingerprint(files) {
   const hash = createHash('sha256');
@@ -42,18 +43,21 @@ async function bundle(packages) {
   const stamp = join(target, '../../../../browser.stamp');
   const inputs = readdirSync(source).sort().map((name) => join(source, name));
   const wanted = packages + fingerprint([fileURLToPath(import.meta.url), ...inputs]);
-  if (isCurrent(stamp, wanted) && existsSync(join(target, 'serial.js'))) {
+  if (isCurrent(stamp, wanted) && existsSync(join(target, 'vm.js'))) {
     return;
   }
+  rmSync(target, { recursive: true, force: true });
   mkdirSync(target, { recursive: true });
   const { build } = await import('esbuild');
   await build({
     absWorkingDir: here,
-    entryPoints: [join(source, 'serial.js'), join(source, 'serial.css')],
+    entryPoints: bundled.map((name) => join(source, name)),
     outdir: target,
     bundle: true,
     minify: true,
     format: 'esm',
+    splitting: true,
+    chunkNames: 'part-[hash]',
     target: 'es2022',
     legalComments: 'eof',
     logLevel: 'warning',

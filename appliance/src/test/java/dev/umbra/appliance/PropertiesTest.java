@@ -8,9 +8,12 @@ import dev.umbra.appliance.account.LoginProperties;
 import dev.umbra.appliance.audit.AuditProperties;
 import dev.umbra.appliance.certificate.CertificateProperties;
 import dev.umbra.appliance.console.ConsoleProperties;
+import dev.umbra.appliance.console.ScreenshotProperties;
 import dev.umbra.appliance.console.SshProperties;
+import dev.umbra.appliance.console.VncProperties;
 import dev.umbra.appliance.enrolment.EnrolmentProperties;
 import dev.umbra.appliance.host.HostProperties;
+import dev.umbra.appliance.recording.RecordingProperties;
 import dev.umbra.appliance.telemetry.MetricsProperties;
 import dev.umbra.ultracall.MemoryFrame.AddressSpace;
 import java.nio.file.Path;
@@ -24,6 +27,7 @@ import org.springframework.boot.context.properties.EnableConfigurationProperties
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.boot.validation.autoconfigure.ValidationAutoConfiguration;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.util.unit.DataSize;
 
 class PropertiesTest {
     private final ApplicationContextRunner runner = new ApplicationContextRunner()
@@ -39,6 +43,9 @@ class PropertiesTest {
         CertificateProperties.class,
         ConsoleProperties.class,
         SshProperties.class,
+        VncProperties.class,
+        ScreenshotProperties.class,
+        RecordingProperties.class,
         EnrolmentProperties.class,
         MetricsProperties.class
     })
@@ -65,6 +72,16 @@ class PropertiesTest {
             assertThat(context.getBean(ConsoleProperties.class))
                     .isEqualTo(new ConsoleProperties(Duration.ofSeconds(30), 64, 4096, List.of()));
             assertThat(context.getBean(SshProperties.class)).isEqualTo(new SshProperties(true, "0.0.0.0", 2222));
+            assertThat(context.getBean(VncProperties.class)).isEqualTo(new VncProperties("0.0.0.0", 5900, "us"));
+            assertThat(context.getBean(ScreenshotProperties.class)).isEqualTo(new ScreenshotProperties(60));
+            assertThat(context.getBean(RecordingProperties.class))
+                    .isEqualTo(new RecordingProperties(
+                            Duration.ofHours(1),
+                            DataSize.ofMegabytes(64),
+                            20,
+                            DataSize.ofMegabytes(512),
+                            16,
+                            Duration.ofHours(1)));
             assertThat(context.getBean(EnrolmentProperties.class))
                     .isEqualTo(new EnrolmentProperties(Duration.ofDays(7)));
             assertThat(context.getBean(MetricsProperties.class)).isEqualTo(new MetricsProperties(null));
@@ -114,6 +131,12 @@ class PropertiesTest {
             strings = {
                 "umbra.service-name=",
                 "umbra.ssh.port=70000",
+                "umbra.vnc.port=70000",
+                "umbra.vnc.keyboard-layout=klingon",
+                "umbra.screenshot.per-minute=0",
+                "umbra.recording.maximum-size=1KB",
+                "umbra.recording.size-per-vm=32MB",
+                "umbra.recording.maximum-duration=48h",
                 "umbra.enrolment.secret-validity=0s",
                 "umbra.enrolment.secret-validity=365d",
                 "umbra.console.ticket-validity=1h",

@@ -13,6 +13,7 @@ import dev.umbra.ultracall.UltracallFunction;
 import dev.umbra.ultracall.UltracallRegisters;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.ServerSocket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -65,6 +66,7 @@ public final class RunningAppliance {
     public final FakeHypervisor hypervisor = new FakeHypervisor();
     public final ConfigurableApplicationContext context;
     public final HttpClient client;
+    public final SSLContext tls;
     private final int port;
 
     private RunningAppliance() {
@@ -78,6 +80,8 @@ public final class RunningAppliance {
                     "--server.port=0",
                     "--umbra.ssh.port=0",
                     "--umbra.ssh.address=127.0.0.1",
+                    "--umbra.vnc.port=" + freePort(),
+                    "--umbra.vnc.address=127.0.0.1",
                     "--umbra.state-directory=" + state,
                     "--umbra.hosts[0].name=fake",
                     "--umbra.hosts[0].device=/nonexistent",
@@ -95,9 +99,16 @@ public final class RunningAppliance {
                     "--umbra.metrics.scrape-token-sha256="
                             + "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08");
             port = ((WebServerApplicationContext) context).getWebServer().getPort();
-            client = HttpClient.newBuilder().sslContext(trusting(state)).build();
+            tls = trusting(state);
+            client = HttpClient.newBuilder().sslContext(tls).build();
         } catch (IOException failure) {
             throw new UncheckedIOException(failure);
+        }
+    }
+
+    private static int freePort() throws IOException {
+        try (ServerSocket socket = new ServerSocket(0)) {
+            return socket.getLocalPort();
         }
     }
 

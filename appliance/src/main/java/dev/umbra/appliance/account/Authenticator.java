@@ -10,7 +10,7 @@ import java.util.Optional;
 import org.apache.sshd.common.config.keys.KeyUtils;
 
 /**
- * The one place where credentials are checked, for pages, API and SSH alike. An unknown name is checked against a hash nobody knows
+ * The one place where credentials are checked, for pages, API, SSH and VNC alike. An unknown name is checked against a hash nobody knows
  * the password of, so that it takes as long as a known one; a throttled attempt is told apart, as it says nothing about the
  * account.
  */
@@ -28,7 +28,8 @@ public final class Authenticator {
     public enum Door {
         PAGE,
         API,
-        SSH;
+        SSH,
+        VNC;
 
         private String text() {
             return this == PAGE ? "on the page" : "over " + name();

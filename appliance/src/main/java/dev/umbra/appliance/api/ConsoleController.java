@@ -6,14 +6,16 @@ import dev.umbra.appliance.audit.AuditEvent;
 import dev.umbra.appliance.audit.AuditKind;
 import dev.umbra.appliance.audit.AuditTrail;
 import dev.umbra.appliance.console.ConsoleDoor;
+import dev.umbra.appliance.console.ConsoleKind;
+import dev.umbra.appliance.console.ConsoleRole;
 import dev.umbra.appliance.console.ConsoleTickets;
+import dev.umbra.appliance.console.DisplayDoor;
 import dev.umbra.appliance.problem.ProblemCode;
 import dev.umbra.appliance.vm.VmAction;
 import dev.umbra.appliance.vm.VmDirectory;
 import dev.umbra.appliance.vm.VmRecord;
 import dev.umbra.remoteconsole.serial.ScrollBack;
 import dev.umbra.remoteconsole.serial.SerialConsole;
-import dev.umbra.remoteconsole.serial.SerialRole;
 import io.swagger.v3.oas.annotations.Operation;
 import io.swagger.v3.oas.annotations.Parameter;
 import io.swagger.v3.oas.annotations.media.Schema;
@@ -42,9 +44,12 @@ import org.springframework.web.bind.annotation.RestController;
 @RequestMapping("/api/v1/vms/{vm}")
 @Tag(name = "Consoles", description = "For the VM's own tenant alone")
 class ConsoleController {
-    /** Which role a ticket is for at most. */
+    /** What a ticket is to be for. */
     @Schema(name = "TicketRequest")
     record TicketRequest(
+            @Schema(description = "serial (the default) or graphical", example = "graphical")
+            String kind,
+
             @Schema(description = "writer (the default), or viewer for one that never types", example = "writer")
             String role) {}
 
@@ -64,41 +69,50 @@ class ConsoleController {
 
     private final VmDirectory directory;
     private final ConsoleDoor door;
+    private final DisplayDoor displays;
     private final ConsoleTickets tickets;
     private final AuditTrail audit;
 
-    ConsoleController(VmDirectory directory, ConsoleDoor door, ConsoleTickets tickets, AuditTrail audit) {
+    ConsoleController(
+            VmDirectory directory, ConsoleDoor door, DisplayDoor displays, ConsoleTickets tickets, AuditTrail audit) {
         this.directory = directory;
         this.door = door;
+        this.displays = displays;
         this.tickets = tickets;
         this.audit = audit;
     }
 
     @PostMapping("/console-tickets")
     @Operation(
-            summary = "Get a one-time ticket for the serial console",
+            summary = "Get a one-time ticket for a console",
             description =
-                    "Open the WebSocket wss://HOST/api/v1/console?ticket=TICKET within 30 s. Optional parameters: since "
-                            + "(output offset to continue at) and stream (the stream it belongs to).")
+                    "Open the WebSocket at the path of the answer within 30 s. Optional parameters are role (writer or "
+                            + "viewer); for the serial console since (output offset to continue at) and stream (the stream it "
+                            + "belongs to); for the graphical one layout (keyboard of the machine: us, de, fr or jp).")
     ResponseEntity<TicketDocument> ticket(
             @PathVariable String vm,
             @RequestBody(required = false) TicketRequest body,
             @AuthenticationPrincipal Account account,
             HttpServletRequest request) {
         VmRecord record = directory.require(account, vm, VmAction.CONSOLE);
-        door.console(record);
-        SerialRole role =
-                body == null || body.role() == null ? SerialRole.WRITER : Codes.parse(SerialRole.class, body.role());
-        ConsoleTickets.Ticket ticket = tickets.issue(account, record.id(), role);
+        ConsoleKind kind =
+                body == null || body.kind() == null ? ConsoleKind.SERIAL : Codes.parse(ConsoleKind.class, body.kind());
+        ConsoleRole role =
+                body == null || body.role() == null ? ConsoleRole.WRITER : Codes.parse(ConsoleRole.class, body.role());
+        switch (kind) {
+            case SERIAL -> door.console(record);
+            case GRAPHICAL -> displays.console(record);
+        }
+        ConsoleTickets.Ticket ticket = tickets.issue(account, record.id(), kind, role);
         audit.record(AuditEvent.of(AuditKind.TICKET_ISSUED)
                 .by(account)
                 .on(record.id(), record.tenant())
                 .from(request.getRemoteAddr())
-                .detail(Codes.text(role)));
+                .detail(Codes.text(kind) + " " + Codes.text(role)));
         return ResponseEntity.status(HttpStatus.CREATED)
                 .cacheControl(CacheControl.noStore())
                 .body(new TicketDocument(
-                        ticket.value(), ticket.expiresAt(), "/api/v1/console?ticket=" + ticket.value()));
+                        ticket.value(), ticket.expiresAt(), kind.path() + "?ticket=" + ticket.value()));
     }
 
     @GetMapping("/console-log")

@@ -5,6 +5,7 @@ import dev.umbra.appliance.account.Account;
 import dev.umbra.appliance.account.AccountDirectory;
 import dev.umbra.appliance.account.Role;
 import dev.umbra.appliance.console.SshService;
+import dev.umbra.appliance.console.VncService;
 import dev.umbra.appliance.problem.ProblemCode;
 import io.swagger.v3.oas.annotations.Operation;
 import io.swagger.v3.oas.annotations.media.Schema;
@@ -33,6 +34,9 @@ class SessionController {
             @Schema(description = "Fingerprint of the SSH host key, to compare")
             String sshHostKey,
 
+            @Schema(description = "Port for screens in VNC viewers, absent when there is none", example = "5900")
+            Integer vncPort,
+
             @Schema(description = "Tenants a VM can be created for; for administrators")
             List<String> tenants) {}
 
@@ -48,10 +52,12 @@ class SessionController {
             String title) {}
 
     private final SshService ssh;
+    private final VncService vnc;
     private final AccountDirectory accounts;
 
-    SessionController(SshService ssh, AccountDirectory accounts) {
+    SessionController(SshService ssh, VncService vnc, AccountDirectory accounts) {
         this.ssh = ssh;
+        this.vnc = vnc;
         this.accounts = accounts;
     }
 
@@ -63,6 +69,7 @@ class SessionController {
                 Codes.text(account.role()),
                 ssh.port().orElse(null),
                 ssh.hostKeyFingerprint().orElse(null),
+                vnc.port().orElse(null),
                 account.role() == Role.ADMINISTRATOR ? accounts.tenants() : null);
     }
 

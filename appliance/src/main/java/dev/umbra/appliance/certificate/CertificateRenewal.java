@@ -13,9 +13,11 @@ import org.springframework.boot.ssl.SslBundleRegistry;
 import org.springframework.boot.ssl.SslOptions;
 import org.springframework.boot.ssl.SslStoreBundle;
 
-/** Looks at the server certificate from time to time and has the web server take up a new one; connections in progress go on. */
-final class CertificateRenewal implements Runnable {
-    static final String BUNDLE = "umbra";
+/** Looks at the server certificate from time to time and has the servers take up a new one; connections in progress go on. */
+public final class CertificateRenewal implements Runnable {
+    /** Name of the bundle that has the present certificate. */
+    public static final String BUNDLE = "umbra";
+
     private static final Logger log = LoggerFactory.getLogger(CertificateRenewal.class);
     private static final String[] PROTOCOLS = {"TLSv1.3", "TLSv1.2"};
 

@@ -5,21 +5,31 @@ import dev.umbra.appliance.ApplianceProperties;
 import dev.umbra.appliance.account.Authenticator;
 import dev.umbra.appliance.audit.AuditQueue;
 import dev.umbra.appliance.audit.AuditTrail;
+import dev.umbra.appliance.certificate.CertificateRenewal;
 import dev.umbra.appliance.machine.Consoles;
 import dev.umbra.appliance.machine.Machines;
 import dev.umbra.appliance.vm.VmAccessPolicy;
 import dev.umbra.appliance.vm.VmRecords;
 import dev.umbra.remoteconsole.graphical.GraphicalConsoleConfig;
+import dev.umbra.remoteconsole.rfb.RfbSessionCounters;
 import dev.umbra.remoteconsole.serial.SerialConsoleConfig;
 import java.time.InstantSource;
 import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicReference;
+import javax.net.ssl.SSLContext;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
+import org.springframework.boot.ssl.SslBundles;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import tools.jackson.databind.json.JsonMapper;
 
 @Configuration(proxyBeanMethods = false)
-@EnableConfigurationProperties({ConsoleProperties.class, SshProperties.class})
+@EnableConfigurationProperties({
+    ConsoleProperties.class,
+    SshProperties.class,
+    VncProperties.class,
+    ScreenshotProperties.class
+})
 class ConsoleConfiguration {
     /** Devices and consoles of all VMs; what restarts may have left of them is taken up when their hosts attach. */
     @Bean
@@ -44,7 +54,24 @@ class ConsoleConfiguration {
     @Bean
     ConsoleHandshake consoleHandshake(
             ConsoleTickets tickets, ConsoleProperties properties, AuditTrail audit, JsonMapper json) {
-        return new ConsoleHandshake(tickets, properties, audit, json);
+        return new ConsoleHandshake(ConsoleKind.SERIAL, tickets, properties, audit, json);
+    }
+
+    /** What the screens shown and recorded by the appliance itself count, those of VNC viewers excepted. */
+    @Bean
+    RfbSessionCounters screenCounters() {
+        return new RfbSessionCounters();
+    }
+
+    @Bean
+    DisplaySocketHandler displaySocketHandler(DisplayDoor door, RfbSessionCounters counters) {
+        return new DisplaySocketHandler(door, counters);
+    }
+
+    @Bean
+    ConsoleHandshake displayHandshake(
+            ConsoleTickets tickets, ConsoleProperties properties, AuditTrail audit, JsonMapper json) {
+        return new ConsoleHandshake(ConsoleKind.GRAPHICAL, tickets, properties, audit, json);
     }
 
     @Bean
@@ -66,5 +93,29 @@ class ConsoleConfiguration {
     @Bean
     SshService sshService(SshProperties properties, ApplianceProperties appliance, ConsoleDoor door) {
         return new SshService(properties, appliance.stateDirectory().resolve("ssh_host_key"), door);
+    }
+
+    @Bean
+    DisplayDoor displayDoor(
+            VmRecords records,
+            VmAccessPolicy policy,
+            Authenticator authenticator,
+            Consoles consoles,
+            AuditTrail audit,
+            ConsoleWatch watch) {
+        return new DisplayDoor(records, policy, authenticator, consoles, audit, watch);
+    }
+
+    @Bean
+    VncService vncService(VncProperties properties, DisplayDoor door, SslBundles bundles) {
+        AtomicReference<SSLContext> present = new AtomicReference<>(
+                bundles.getBundle(CertificateRenewal.BUNDLE).createSslContext());
+        bundles.addBundleUpdateHandler(CertificateRenewal.BUNDLE, bundle -> present.set(bundle.createSslContext()));
+        return new VncService(properties, door, present::get);
+    }
+
+    @Bean
+    Screenshots screenshots(ScreenshotProperties limits, InstantSource clock) {
+        return new Screenshots(limits, clock);
     }
 }

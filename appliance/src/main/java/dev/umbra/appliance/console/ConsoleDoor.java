@@ -22,7 +22,7 @@ import java.util.Optional;
 import java.util.UUID;
 
 /**
- * From a credential to a console. SSH users name a VM, not an account: the account is the VM's owner, and a VM that does not exist
+ * From a credential to a serial console. SSH users name a VM, not an account: the account is the VM's owner, and a VM that does not exist
  * is checked like an owner that does not, so that a stranger cannot tell the two apart.
  */
 public final class ConsoleDoor implements ConsoleAccess {
@@ -111,7 +111,7 @@ public final class ConsoleDoor implements ConsoleAccess {
 
     private Optional<SerialConsole> watched(VmRecord record) {
         Optional<SerialConsole> console = record.binding().flatMap(consoles::console);
-        console.ifPresent(found -> found.observe(watch.of(record)));
+        console.ifPresent(found -> found.observe(watch.serial(record)));
         return console;
     }
 

@@ -23,7 +23,7 @@ import org.springframework.web.socket.server.HandshakeInterceptor;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
- * Decides whether a WebSocket may be opened at all: from a page of ours, or a program, with a good ticket. The ticket is used up by
+ * Decides whether a WebSocket may be opened at all: from a page of ours, or a program, with a good ticket for this kind of console. The ticket is used up by
  * the attempt, whatever comes of it.
  */
 final class ConsoleHandshake implements HandshakeInterceptor {
@@ -31,12 +31,15 @@ final class ConsoleHandshake implements HandshakeInterceptor {
     static final String REQUEST = "umbra.request";
     static final String ADDRESS = "umbra.address";
 
+    private final ConsoleKind kind;
     private final ConsoleTickets tickets;
     private final ConsoleProperties properties;
     private final AuditTrail audit;
     private final JsonMapper json;
 
-    ConsoleHandshake(ConsoleTickets tickets, ConsoleProperties properties, AuditTrail audit, JsonMapper json) {
+    ConsoleHandshake(
+            ConsoleKind kind, ConsoleTickets tickets, ConsoleProperties properties, AuditTrail audit, JsonMapper json) {
+        this.kind = kind;
         this.tickets = tickets;
         this.properties = properties;
         this.audit = audit;
@@ -53,15 +56,18 @@ final class ConsoleHandshake implements HandshakeInterceptor {
         HttpServletRequest servlet = ((ServletServerHttpRequest) request).getServletRequest();
         Optional<ConsoleTickets.Claim> claim = Optional.ofNullable(servlet.getParameter("ticket"))
                 .flatMap(tickets::consume)
-                .filter(found -> belongsTo(found, servlet.getUserPrincipal()));
+                .filter(found -> found.kind() == kind && belongsTo(found, servlet.getUserPrincipal()));
         if (claim.isEmpty() || !fromAllowedOrigin(servlet)) {
             audit.record(AuditEvent.of(AuditKind.TICKET_REFUSED)
                     .from(servlet.getRemoteAddr())
-                    .detail(claim.isEmpty() ? "unknown, used or expired" : "page of another origin"));
+                    .detail(
+                            claim.isEmpty()
+                                    ? "unknown, used, expired or for something else"
+                                    : "page of another origin"));
             return refuse(response, ProblemCode.TICKET_REFUSED);
         }
         try {
-            attributes.put(REQUEST, WebSocketSerialRequest.of(parameters(servlet)));
+            attributes.put(REQUEST, request(parameters(servlet)));
         } catch (IllegalArgumentException malformed) {
             return refuse(response, ProblemCode.REQUEST_INVALID);
         }
@@ -73,6 +79,13 @@ final class ConsoleHandshake implements HandshakeInterceptor {
     @Override
     public void afterHandshake(
             ServerHttpRequest request, ServerHttpResponse response, WebSocketHandler handler, Exception failure) {}
+
+    private Record request(Map<String, String> parameters) {
+        return switch (kind) {
+            case SERIAL -> WebSocketSerialRequest.of(parameters);
+            case GRAPHICAL -> DisplayRequest.of(parameters);
+        };
+    }
 
     private boolean fromAllowedOrigin(HttpServletRequest request) {
         String origin = request.getHeader(HttpHeaders.ORIGIN);

@@ -4,31 +4,20 @@ package dev.umbra.appliance.console;
 import dev.umbra.appliance.problem.ApplianceException;
 import dev.umbra.remoteconsole.access.ConsoleGrant;
 import dev.umbra.remoteconsole.serial.SerialConsoleException;
-import dev.umbra.remoteconsole.serial.SerialRole;
-import dev.umbra.remoteconsole.websocket.WebSocketClient;
 import dev.umbra.remoteconsole.websocket.WebSocketSerialChannel;
 import dev.umbra.remoteconsole.websocket.WebSocketSerialConfig;
 import dev.umbra.remoteconsole.websocket.WebSocketSerialRequest;
-import jakarta.websocket.Session;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.time.Duration;
 import org.springframework.web.socket.BinaryMessage;
 import org.springframework.web.socket.CloseStatus;
-import org.springframework.web.socket.PingMessage;
 import org.springframework.web.socket.PongMessage;
 import org.springframework.web.socket.TextMessage;
-import org.springframework.web.socket.WebSocketMessage;
 import org.springframework.web.socket.WebSocketSession;
-import org.springframework.web.socket.adapter.NativeWebSocketSession;
 import org.springframework.web.socket.handler.AbstractWebSocketHandler;
 
-/** Hands a WebSocket on to the console. All that is known of consoles here is which one to open. */
+/** Hands a WebSocket on to the serial console. All that is known of consoles here is which one to open. */
 final class ConsoleSocketHandler extends AbstractWebSocketHandler {
     private static final String CHANNEL = "umbra.channel";
-    private static final String SEND_TIMEOUT = "org.apache.tomcat.websocket.BLOCKING_SEND_TIMEOUT";
-    /** Longer than the console's own patience with a writer, which is what should decide. */
-    private static final Duration LONGEST_SEND = Duration.ofMinutes(1);
 
     private final ConsoleDoor door;
     private final WebSocketSerialConfig config = WebSocketSerialConfig.defaults();
@@ -46,13 +35,11 @@ final class ConsoleSocketHandler extends AbstractWebSocketHandler {
         String origin = "browser at " + session.getAttributes().get(ConsoleHandshake.ADDRESS);
         session.setBinaryMessageSizeLimit(config.inputMessageMaximum());
         session.setTextMessageSizeLimit(WebSocketSerialConfig.CONTROL_MESSAGE_MAXIMUM);
-        if (session instanceof NativeWebSocketSession wrapper) {
-            wrapper.getNativeSession(Session.class).getUserProperties().put(SEND_TIMEOUT, LONGEST_SEND.toMillis());
-        }
+        SocketClient.setPatience(session);
         try {
-            ConsoleGrant grant = door.grant(claim.account(), claim.vm(), claim.role() == SerialRole.WRITER);
+            ConsoleGrant grant = door.grant(claim.account(), claim.vm(), claim.role() == ConsoleRole.WRITER);
             WebSocketSerialChannel channel =
-                    WebSocketSerialChannel.open(grant, request, origin, config, new Client(session));
+                    WebSocketSerialChannel.open(grant, request, origin, config, new SocketClient(session));
             session.getAttributes().put(CHANNEL, channel);
         } catch (ApplianceException refused) {
             session.close(new CloseStatus(
@@ -97,35 +84,5 @@ final class ConsoleSocketHandler extends AbstractWebSocketHandler {
 
     private static WebSocketSerialChannel channel(WebSocketSession session) {
         return (WebSocketSerialChannel) session.getAttributes().get(CHANNEL);
-    }
-
-    private record Client(WebSocketSession session) implements WebSocketClient {
-        @Override
-        public void sendBinary(ByteBuffer bytes) throws IOException {
-            send(new BinaryMessage(bytes));
-        }
-
-        @Override
-        public void sendText(String text) throws IOException {
-            send(new TextMessage(text));
-        }
-
-        @Override
-        public void sendPing() throws IOException {
-            send(new PingMessage());
-        }
-
-        @Override
-        public void close(int code, String reason) throws IOException {
-            session.close(new CloseStatus(code, reason));
-        }
-
-        private void send(WebSocketMessage<?> message) throws IOException {
-            try {
-                session.sendMessage(message);
-            } catch (IllegalStateException closed) {
-                throw new IOException("the connection is closed", closed);
-            }
-        }
     }
 }

@@ -4,7 +4,6 @@ package dev.umbra.appliance.console;
 import dev.umbra.appliance.account.Account;
 import dev.umbra.appliance.enrolment.SecretHash;
 import dev.umbra.appliance.problem.ProblemCode;
-import dev.umbra.remoteconsole.serial.SerialRole;
 import java.nio.charset.StandardCharsets;
 import java.security.SecureRandom;
 import java.time.Instant;
@@ -17,13 +16,13 @@ import java.util.UUID;
 
 /**
  * One-time tickets for consoles. A browser cannot send credentials of its own with a WebSocket, and a cookie alone would open
- * consoles to any page; so a page that has proved itself by cookie and token gets a ticket for one account, one VM and one role, and
- * puts it into the address. Addresses end in logs, hence the ticket works once and soon ends. Only hashes are kept, in memory: a
+ * consoles to any page; so a page that has proved itself by cookie and token gets a ticket for one account, one console of one VM and one
+ * role, and puts it into the address. Addresses end in logs, hence the ticket works once and soon ends. Only hashes are kept, in memory: a
  * restart ends sessions anyway.
  */
 public final class ConsoleTickets {
     /** What a ticket is good for. */
-    public record Claim(Account account, UUID vm, SerialRole role, Instant expiresAt) {}
+    public record Claim(Account account, UUID vm, ConsoleKind kind, ConsoleRole role, Instant expiresAt) {}
 
     /** A new ticket; its text form does not show it. */
     public record Ticket(String value, Instant expiresAt) {
@@ -46,7 +45,7 @@ public final class ConsoleTickets {
         this.clock = clock;
     }
 
-    public synchronized Ticket issue(Account account, UUID vm, SerialRole role) {
+    public synchronized Ticket issue(Account account, UUID vm, ConsoleKind kind, ConsoleRole role) {
         claims.values().removeIf(claim -> !clock.instant().isBefore(claim.expiresAt));
         long own = claims.values().stream()
                 .filter(claim -> claim.account.equals(account))
@@ -58,7 +57,7 @@ public final class ConsoleTickets {
         random.nextBytes(bytes);
         String value = Base64.getUrlEncoder().withoutPadding().encodeToString(bytes);
         Instant end = clock.instant().plus(limits.ticketValidity());
-        claims.put(hash(value), new Claim(account, vm, role, end));
+        claims.put(hash(value), new Claim(account, vm, kind, role, end));
         return new Ticket(value, end);
     }
 

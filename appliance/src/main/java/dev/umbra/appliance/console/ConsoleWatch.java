@@ -6,10 +6,11 @@ import dev.umbra.appliance.audit.AuditKind;
 import dev.umbra.appliance.audit.AuditQueue;
 import dev.umbra.appliance.vm.BindingListener;
 import dev.umbra.appliance.vm.VmRecord;
+import dev.umbra.remoteconsole.graphical.GraphicalObserver;
+import dev.umbra.remoteconsole.graphical.GraphicalSession;
 import dev.umbra.remoteconsole.serial.SerialSession;
 import dev.umbra.remoteconsole.serial.SessionObserver;
 import java.util.Map;
-import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 
@@ -25,7 +26,15 @@ public final class ConsoleWatch implements BindingListener {
         this.queue = queue;
     }
 
-    SessionObserver of(VmRecord record) {
+    SessionObserver serial(VmRecord record) {
+        return watch(record).serial;
+    }
+
+    GraphicalObserver graphical(VmRecord record) {
+        return watch(record).graphical;
+    }
+
+    private Watch watch(VmRecord record) {
         return watches.computeIfAbsent(record.id(), id -> new Watch(record));
     }
 
@@ -37,38 +46,33 @@ public final class ConsoleWatch implements BindingListener {
         }
     }
 
-    private final class Watch implements SessionObserver {
+    private final class Watch {
         private final VmRecord record;
-        private final Set<SerialSession> sessions = ConcurrentHashMap.newKeySet();
+        private final SessionObserver serial = new Serial();
+        private final GraphicalObserver graphical = new Graphical();
+        private final Map<Object, Runnable> sessions = new ConcurrentHashMap<>();
         private volatile boolean ended;
 
         Watch(VmRecord record) {
             this.record = record;
         }
 
-        @Override
-        public void opened(SerialSession session) {
-            sessions.add(session);
-            note(AuditKind.CONSOLE_OPENED, session.origin());
+        private void opened(Object session, AuditKind kind, String origin, Runnable close) {
+            sessions.put(session, close);
+            note(kind, origin);
             if (ended) {
-                Thread.startVirtualThread(session::close);
+                Thread.startVirtualThread(close);
             }
         }
 
-        @Override
-        public void closed(SerialSession session) {
+        private void closed(Object session, AuditKind kind, String origin) {
             sessions.remove(session);
-            note(AuditKind.CONSOLE_CLOSED, session.origin());
-        }
-
-        @Override
-        public void takenOver(SerialSession writer, SerialSession former) {
-            note(AuditKind.CONSOLE_TAKEN_OVER, writer.origin() + " from " + former.origin());
+            note(kind, origin);
         }
 
         void end() {
             ended = true;
-            sessions.forEach(SerialSession::close);
+            sessions.values().forEach(Runnable::run);
         }
 
         private void note(AuditKind kind, String detail) {
@@ -76,6 +80,40 @@ public final class ConsoleWatch implements BindingListener {
                     .on(record.id(), record.tenant())
                     .subject(record.name())
                     .detail(detail));
+        }
+
+        private final class Serial implements SessionObserver {
+            @Override
+            public void opened(SerialSession session) {
+                Watch.this.opened(session, AuditKind.CONSOLE_OPENED, session.origin(), session::close);
+            }
+
+            @Override
+            public void closed(SerialSession session) {
+                Watch.this.closed(session, AuditKind.CONSOLE_CLOSED, session.origin());
+            }
+
+            @Override
+            public void takenOver(SerialSession writer, SerialSession former) {
+                note(AuditKind.CONSOLE_TAKEN_OVER, writer.origin() + " from " + former.origin());
+            }
+        }
+
+        private final class Graphical implements GraphicalObserver {
+            @Override
+            public void opened(GraphicalSession session) {
+                Watch.this.opened(session, AuditKind.SCREEN_OPENED, session.origin(), session::close);
+            }
+
+            @Override
+            public void closed(GraphicalSession session) {
+                Watch.this.closed(session, AuditKind.SCREEN_CLOSED, session.origin());
+            }
+
+            @Override
+            public void takenOver(GraphicalSession writer, GraphicalSession former) {
+                note(AuditKind.SCREEN_TAKEN_OVER, writer.origin() + " from " + former.origin());
+            }
         }
     }
 }

@@ -18,11 +18,20 @@ class WebSocketConfiguration {
                 factory.addContextCustomizers(context -> context.addServletContainerInitializer(new WsSci(), null));
     }
 
-    /** The handshake checks the origin itself, since it knows which names are ours. */
+    /** The handshakes check the origin themselves, since they know which names are ours. */
     @Bean
-    WebSocketConfigurer consoleSocket(ConsoleSocketHandler handler, ConsoleHandshake handshake) {
-        return registry -> registry.addHandler(handler, "/api/v1/console")
-                .setAllowedOriginPatterns("*")
-                .addInterceptors(handshake);
+    WebSocketConfigurer consoleSockets(
+            ConsoleSocketHandler consoles,
+            ConsoleHandshake consoleHandshake,
+            DisplaySocketHandler displays,
+            ConsoleHandshake displayHandshake) {
+        return registry -> {
+            registry.addHandler(consoles, ConsoleKind.SERIAL.path())
+                    .setAllowedOriginPatterns("*")
+                    .addInterceptors(consoleHandshake);
+            registry.addHandler(displays, ConsoleKind.GRAPHICAL.path())
+                    .setAllowedOriginPatterns("*")
+                    .addInterceptors(displayHandshake);
+        };
     }
 }

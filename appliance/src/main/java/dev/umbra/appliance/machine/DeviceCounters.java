@@ -2,10 +2,10 @@
 package dev.umbra.appliance.machine;
 
 import dev.umbra.cloudhypervisor.TenantVmKey;
-import java.util.Optional;
+import java.util.Map;
 
 /** What the devices of the tenant VMs count, for whoever shows it without knowing devices. */
 public interface DeviceCounters {
-    /** A record of long counters, or empty when the VM is gone; exact only on the loop thread. */
-    Optional<? extends Record> uartCounters(TenantVmKey vm);
+    /** A record of long counters by the name of each device; empty when the VM is gone. Exact only on the loop thread. */
+    Map<String, Record> counters(TenantVmKey vm);
 }

@@ -78,9 +78,8 @@ final class InputDevices implements GraphicalInput {
         return controller;
     }
 
-    /** Events that found no room anywhere. */
-    long dropped() {
-        return dropped.sum();
+    InputCounters counters() {
+        return new InputCounters(dropped.sum());
     }
 
     static int[] latchedPorts() {

@@ -10,7 +10,6 @@ import dev.umbra.remoteconsole.graphical.GraphicalConsole;
 import dev.umbra.remoteconsole.graphical.GraphicalConsoleConfig;
 import dev.umbra.remoteconsole.serial.SerialConsole;
 import dev.umbra.remoteconsole.serial.SerialConsoleConfig;
-import dev.umbra.shadowdevices.serial.UartCounters;
 import java.lang.foreign.MemorySegment;
 import java.util.Map;
 import java.util.Optional;
@@ -68,7 +67,9 @@ public final class Machines implements TenantDevicesFactory, Consoles, DeviceCou
     }
 
     @Override
-    public Optional<UartCounters> uartCounters(TenantVmKey vm) {
-        return Optional.ofNullable(machines.get(vm)).map(ShadowMachine::uartCounters);
+    public Map<String, Record> counters(TenantVmKey vm) {
+        return Optional.ofNullable(machines.get(vm))
+                .map(ShadowMachine::counters)
+                .orElse(Map.of());
     }
 }

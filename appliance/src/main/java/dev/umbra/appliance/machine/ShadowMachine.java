@@ -8,8 +8,8 @@ import dev.umbra.remoteconsole.graphical.GraphicalConsoleConfig;
 import dev.umbra.remoteconsole.serial.SerialConsole;
 import dev.umbra.remoteconsole.serial.SerialConsoleConfig;
 import dev.umbra.shadowdevices.input.VmwarePointer;
-import dev.umbra.shadowdevices.serial.UartCounters;
 import java.lang.foreign.MemorySegment;
+import java.util.Map;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.stream.IntStream;
 
@@ -64,8 +64,13 @@ final class ShadowMachine implements TenantDevices {
         return graphicalConsole;
     }
 
-    UartCounters uartCounters() {
-        return serial.uart().counters();
+    /** By the name of the device. */
+    Map<String, Record> counters() {
+        return Map.of(
+                "uart", serial.uart().counters(),
+                "i8042", input.controller().counters(),
+                "input", input.counters(),
+                "vga", display.display().counters());
     }
 
     private void ledsChanged() {

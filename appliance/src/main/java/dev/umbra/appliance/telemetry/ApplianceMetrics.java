@@ -5,14 +5,18 @@ import dev.umbra.appliance.audit.AuditQueue;
 import dev.umbra.appliance.audit.AuditTrail;
 import dev.umbra.appliance.console.ConsoleTickets;
 import dev.umbra.appliance.console.SshService;
+import dev.umbra.appliance.console.VncService;
 import dev.umbra.appliance.host.HostSnapshot;
 import dev.umbra.appliance.host.Hosts;
 import dev.umbra.appliance.host.LiveVm;
 import dev.umbra.appliance.machine.Consoles;
 import dev.umbra.appliance.machine.DeviceCounters;
+import dev.umbra.appliance.recording.Recordings;
 import dev.umbra.cloudhypervisor.HostCounter;
 import dev.umbra.cloudhypervisor.TenantVmKey;
 import dev.umbra.introspection.Findings;
+import dev.umbra.remoteconsole.graphical.GraphicalConsoleCounters;
+import dev.umbra.remoteconsole.rfb.RfbSessionCounters;
 import dev.umbra.remoteconsole.serial.SerialConsoleCounters;
 import dev.umbra.ultracall.HypervisorCounter;
 import dev.umbra.ultracall.link.LinkStatistics;
@@ -27,6 +31,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.ToLongFunction;
 
@@ -52,7 +57,10 @@ public final class ApplianceMetrics {
             AuditQueue queue,
             Findings findings,
             ConsoleTickets tickets,
-            SshService ssh) {
+            SshService ssh,
+            VncService vnc,
+            RfbSessionCounters screens,
+            Recordings recordings) {
         this.registry = registry;
         this.hosts = hosts;
         this.consoles = consoles;
@@ -76,6 +84,7 @@ public final class ApplianceMetrics {
                 service -> service.counters().connectionsRefused());
         counter("umbra.ssh.logins.failed", ssh, service -> service.counters().loginsFailed());
         counter("umbra.ssh.logins.throttled", ssh, service -> service.counters().loginsThrottled());
+        registerScreens(vnc, screens, recordings);
         for (HostSnapshot host : hosts.all()) {
             registerHost(host.name());
         }
@@ -101,6 +110,26 @@ public final class ApplianceMetrics {
 
     private <T> void counter(String name, T source, ToLongFunction<T> value) {
         counter(name, Tags.empty(), source, value);
+    }
+
+    private void registerScreens(VncService vnc, RfbSessionCounters screens, Recordings recordings) {
+        Tags none = Tags.empty();
+        gauge("umbra.vnc.connections", none, vnc, service -> service.counters().connections());
+        counter(
+                "umbra.vnc.connections.refused",
+                vnc,
+                service -> service.counters().connectionsRefused());
+        counter("umbra.vnc.logins.throttled", vnc, service -> service.counters().loginsThrottled());
+        gauge("umbra.recordings", none, recordings, Recordings::inProgress);
+        for (RecordCounts count : RecordCounts.of(RfbSessionCounters.Values.class)) {
+            String name = "umbra.rfb." + count.name();
+            counter(
+                    name,
+                    Tags.of("door", "vnc"),
+                    vnc,
+                    service -> count.value(service.counters().sessions()));
+            counter(name, Tags.of("door", "web"), screens, counters -> count.value(counters.values()));
+        }
     }
 
     private void registerHost(String name) {
@@ -155,24 +184,44 @@ public final class ApplianceMetrics {
                         .map(live -> live.vm().newest() - live.vm().acknowledged())
                         .orElse(0L)));
         for (RecordCounts count : RecordCounts.of(SerialConsoleCounters.class)) {
-            ToLongFunction<Consoles> value = all -> all.console(key)
-                    .map(console -> count.value(console.counters()))
-                    .orElse(0L);
-            meters.add(
-                    count.name().equals(SESSIONS_NOW)
-                            ? gauge("umbra.console.sessions", tags, consoles, value)
-                            : counter("umbra.console." + count.name(), tags, consoles, value));
+            meters.add(session(
+                    "umbra.console.",
+                    count,
+                    tags,
+                    consoles,
+                    all -> all.console(key)
+                            .map(console -> count.value(console.counters()))
+                            .orElse(0L)));
         }
-        devices.uartCounters(key).ifPresent(uart -> {
-            for (RecordCounts count : RecordCounts.of(uart.getClass())) {
+        for (RecordCounts count : RecordCounts.of(GraphicalConsoleCounters.class)) {
+            meters.add(session(
+                    "umbra.screen.",
+                    count,
+                    tags,
+                    consoles,
+                    all -> all.graphicalConsole(key)
+                            .map(console -> count.value(console.counters()))
+                            .orElse(0L)));
+        }
+        devices.counters(key).forEach((device, counters) -> {
+            for (RecordCounts count : RecordCounts.of(counters.getClass())) {
                 meters.add(counter(
-                        "umbra.uart." + count.name(),
+                        "umbra." + device + "." + count.name(),
                         tags,
                         devices,
-                        all -> all.uartCounters(key).map(count::value).orElse(0L)));
+                        all -> Optional.ofNullable(all.counters(key).get(device))
+                                .map(count::value)
+                                .orElse(0L)));
             }
         });
         return meters;
+    }
+
+    /** Everything a console counts only grows, but for the sessions it has now. */
+    private <T> Meter session(String prefix, RecordCounts count, Tags tags, T source, ToLongFunction<T> value) {
+        return count.name().equals(SESSIONS_NOW)
+                ? gauge(prefix + "sessions", tags, source, value)
+                : counter(prefix + count.name(), tags, source, value);
     }
 
     private <T> Meter counter(String name, Tags tags, T source, ToLongFunction<T> value) {

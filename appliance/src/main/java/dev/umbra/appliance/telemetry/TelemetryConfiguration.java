@@ -5,10 +5,13 @@ import dev.umbra.appliance.audit.AuditQueue;
 import dev.umbra.appliance.audit.AuditTrail;
 import dev.umbra.appliance.console.ConsoleTickets;
 import dev.umbra.appliance.console.SshService;
+import dev.umbra.appliance.console.VncService;
 import dev.umbra.appliance.host.Hosts;
 import dev.umbra.appliance.machine.Consoles;
 import dev.umbra.appliance.machine.DeviceCounters;
+import dev.umbra.appliance.recording.Recordings;
 import dev.umbra.introspection.Findings;
+import dev.umbra.remoteconsole.rfb.RfbSessionCounters;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.time.Duration;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
@@ -38,8 +41,12 @@ class TelemetryConfiguration {
             AuditQueue queue,
             Findings findings,
             ConsoleTickets tickets,
-            SshService ssh) {
-        return new ApplianceMetrics(registry, hosts, consoles, devices, audit, queue, findings, tickets, ssh);
+            SshService ssh,
+            VncService vnc,
+            RfbSessionCounters screens,
+            Recordings recordings) {
+        return new ApplianceMetrics(
+                registry, hosts, consoles, devices, audit, queue, findings, tickets, ssh, vnc, screens, recordings);
     }
 
     @Bean

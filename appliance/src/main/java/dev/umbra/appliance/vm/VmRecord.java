@@ -9,7 +9,7 @@ import java.util.UUID;
 /**
  * A tenant's VM as the appliance keeps it, whether or not it runs.
  *
- * @param name unique on the appliance; the user name for SSH
+ * @param name unique on the appliance; the user name for SSH and VNC
  * @param tenant its owner
  * @param binding the running VM that proved to be this one
  * @param boundAt when it did

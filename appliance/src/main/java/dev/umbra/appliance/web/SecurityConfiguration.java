@@ -6,6 +6,7 @@ import dev.umbra.appliance.account.Authenticator;
 import dev.umbra.appliance.audit.AuditEvent;
 import dev.umbra.appliance.audit.AuditKind;
 import dev.umbra.appliance.audit.AuditTrail;
+import dev.umbra.appliance.console.ConsoleKind;
 import dev.umbra.appliance.telemetry.MetricsProperties;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
@@ -81,7 +82,11 @@ class SecurityConfiguration {
                                 (request, response, login) -> response.setStatus(HttpStatus.NO_CONTENT.value())))
                 .addFilterBefore(new RequestSizeFilter(json), SecurityContextHolderFilter.class)
                 .authorizeHttpRequests(requests -> requests.requestMatchers(
-                                "/api/v1/openapi", "/api/v1/openapi.yaml", "/api/v1/problems", "/api/v1/console")
+                                "/api/v1/openapi",
+                                "/api/v1/openapi.yaml",
+                                "/api/v1/problems",
+                                ConsoleKind.SERIAL.path(),
+                                ConsoleKind.GRAPHICAL.path())
                         .permitAll()
                         .requestMatchers("/actuator/health", "/actuator/health/**")
                         .permitAll()

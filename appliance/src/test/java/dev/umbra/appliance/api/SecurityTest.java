@@ -110,7 +110,7 @@ class SecurityTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"/", "/login.html", "/console/serial.html", "/api/v1/vms", "/nothing"})
+    @ValueSource(strings = {"/", "/login.html", "/console/vm.html", "/api/v1/vms", "/nothing"})
     void every_answer_carries_the_security_headers(String path) {
         Answer answer = appliance.get(null, path);
 
@@ -130,8 +130,10 @@ class SecurityTest {
         "/login.html, text/html",
         "/appliance.js, javascript",
         "/appliance.css, text/css",
-        "/console/serial.html, text/html",
-        "/console/serial.js, javascript"
+        "/console/vm.html, text/html",
+        "/console/vm.js, javascript",
+        "/console/player.html, text/html",
+        "/console/colours.css, text/css"
     })
     void pages_are_served_to_anybody(String path, String type) {
         Answer answer = appliance.get(null, path);
@@ -142,7 +144,7 @@ class SecurityTest {
 
     @Test
     void pages_have_no_inline_script_or_style() {
-        for (String path : List.of("/", "/login.html")) {
+        for (String path : List.of("/", "/login.html", "/console/vm.html", "/console/player.html")) {
             String page = new String(appliance.get(null, path).response().body(), StandardCharsets.UTF_8);
             assertThat(page).doesNotContainPattern("<script(?![^>]*src=)").doesNotContain("<style", "style=", "http:");
         }

@@ -94,12 +94,27 @@ class VmApiTest {
     @CsvSource({
         "operator, POST, /console-tickets, console-not-for-your-role",
         "operator, GET, /console-log, console-not-for-your-role",
+        "operator, GET, /screenshot, console-not-for-your-role",
+        "operator, POST, /recordings, console-not-for-your-role",
+        "operator, GET, /recordings, console-not-for-your-role",
+        "operator, GET, /recordings/20260301-120000-1f2e3d4c, console-not-for-your-role",
+        "operator, POST, /recordings/20260301-120000-1f2e3d4c/stop, console-not-for-your-role",
+        "operator, DELETE, /recordings/20260301-120000-1f2e3d4c, console-not-for-your-role",
         "operator, POST, /pause, forbidden",
         "operator, POST, /secret, forbidden",
         "operator, DELETE, '', forbidden",
         "operator, PUT, /ports, forbidden",
         "administrator, POST, /console-tickets, console-not-for-your-role",
         "administrator, GET, /console-log, console-not-for-your-role",
+        "administrator, GET, /screenshot, console-not-for-your-role",
+        "administrator, POST, /recordings, console-not-for-your-role",
+        "administrator, GET, /recordings, console-not-for-your-role",
+        "bob, GET, /screenshot, vm-not-found",
+        "bob, GET, /recordings, vm-not-found",
+        "alice, GET, /screenshot, vm-not-enrolled",
+        "alice, POST, /recordings, vm-not-enrolled",
+        "alice, GET, /recordings/20260301-120000-1f2e3d4c, recording-not-found",
+        "alice, DELETE, /recordings/nonsense, recording-not-found",
         "alice, PUT, /ports, forbidden",
         "alice, POST, /pause, vm-not-enrolled",
         "alice, POST, /console-tickets, vm-not-enrolled",
@@ -315,7 +330,12 @@ class VmApiTest {
                 .forEach(path -> path.forEach(operation ->
                         assertThat(operation.path("summary").asString("")).isNotEmpty()));
         assertThat(document.path("paths").propertyNames())
-                .contains("/api/v1/vms/{vm}/console-tickets", "/api/v1/hosts", "/api/v1/audit");
+                .contains(
+                        "/api/v1/vms/{vm}/console-tickets",
+                        "/api/v1/vms/{vm}/screenshot",
+                        "/api/v1/vms/{vm}/recordings/{id}",
+                        "/api/v1/hosts",
+                        "/api/v1/audit");
         assertThat(problems.size()).isEqualTo(ProblemCode.values().length);
     }
 

@@ -7,7 +7,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.umbra.appliance.account.Account;
 import dev.umbra.appliance.account.Role;
 import dev.umbra.appliance.problem.ProblemCode;
-import dev.umbra.remoteconsole.serial.SerialRole;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -25,16 +24,17 @@ class ConsoleTicketsTest {
 
     @Test
     void ticket_works_once() {
-        ConsoleTickets.Ticket ticket = tickets.issue(ALICE, VM, SerialRole.WRITER);
+        ConsoleTickets.Ticket ticket = tickets.issue(ALICE, VM, ConsoleKind.SERIAL, ConsoleRole.WRITER);
 
         assertThat(tickets.consume(ticket.value()))
-                .contains(new ConsoleTickets.Claim(ALICE, VM, SerialRole.WRITER, now.plusSeconds(30)));
+                .contains(new ConsoleTickets.Claim(
+                        ALICE, VM, ConsoleKind.SERIAL, ConsoleRole.WRITER, now.plusSeconds(30)));
         assertThat(tickets.consume(ticket.value())).isEmpty();
     }
 
     @Test
     void ticket_ends() {
-        ConsoleTickets.Ticket ticket = tickets.issue(ALICE, VM, SerialRole.WRITER);
+        ConsoleTickets.Ticket ticket = tickets.issue(ALICE, VM, ConsoleKind.SERIAL, ConsoleRole.WRITER);
         now = now.plusSeconds(30);
 
         assertThat(tickets.consume(ticket.value())).isEmpty();
@@ -48,27 +48,27 @@ class ConsoleTicketsTest {
 
     @Test
     void unused_tickets_are_bounded_per_account_and_in_total_and_room_comes_back() {
-        tickets.issue(ALICE, VM, SerialRole.WRITER);
-        tickets.issue(ALICE, VM, SerialRole.WRITER);
+        tickets.issue(ALICE, VM, ConsoleKind.SERIAL, ConsoleRole.WRITER);
+        tickets.issue(ALICE, VM, ConsoleKind.SERIAL, ConsoleRole.WRITER);
         refused(ALICE);
-        tickets.issue(BOB, VM, SerialRole.VIEWER);
+        tickets.issue(BOB, VM, ConsoleKind.SERIAL, ConsoleRole.VIEWER);
         refused(BOB);
 
         now = now.plusSeconds(30);
 
-        tickets.issue(ALICE, VM, SerialRole.WRITER);
+        tickets.issue(ALICE, VM, ConsoleKind.SERIAL, ConsoleRole.WRITER);
         assertThat(tickets.unused()).isEqualTo(1);
     }
 
     @Test
     void ticket_does_not_show_itself() {
-        ConsoleTickets.Ticket ticket = tickets.issue(ALICE, VM, SerialRole.WRITER);
+        ConsoleTickets.Ticket ticket = tickets.issue(ALICE, VM, ConsoleKind.SERIAL, ConsoleRole.WRITER);
 
         assertThat(ticket.toString()).doesNotContain(ticket.value());
     }
 
     private void refused(Account account) {
-        assertThatThrownBy(() -> tickets.issue(account, VM, SerialRole.WRITER))
+        assertThatThrownBy(() -> tickets.issue(account, VM, ConsoleKind.SERIAL, ConsoleRole.WRITER))
                 .hasMessage(ProblemCode.TOO_MANY_TICKETS.title());
     }
 }

@@ -2,8 +2,6 @@
 package dev.umbra.e2e;
 
 import dev.umbra.e2e.testbed.Testbed;
-import dev.umbra.e2e.vnc.Picture;
-import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -17,7 +15,6 @@ import java.util.Base64;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import javax.imageio.ImageIO;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLSocket;
 import javax.net.ssl.TrustManager;
@@ -29,7 +26,6 @@ import org.openqa.selenium.WebElement;
 import org.openqa.selenium.chrome.ChromeDriver;
 import org.openqa.selenium.chrome.ChromeDriverService;
 import org.openqa.selenium.chrome.ChromeOptions;
-import org.openqa.selenium.interactions.Actions;
 import org.openqa.selenium.support.ui.WebDriverWait;
 
 /** A person with Chromium: signs in on the page, opens a console, types on the keyboard, reads the screen. */
@@ -116,19 +112,19 @@ final class Browser implements AutoCloseable {
     }
 
     private List<WebElement> consoleLinks() {
-        return driver.findElements(By.cssSelector("a[href*='/console/serial.html?vm=']"));
+        return driver.findElements(By.cssSelector("a[data-action='console']"));
     }
 
     /** Names of the VMs whose consoles the page offers. */
     List<String> visibleVms() {
         return consoleLinks().stream()
-                .map(link -> link.getDomAttribute("href").replaceFirst(".*[?&]vm=", ""))
+                .map(link -> link.getDomAttribute("href").replaceFirst(".*[?&]vm=([^#]*).*", "$1"))
                 .toList();
     }
 
     /** Follows the link of the page, which opens a window of its own. */
     void openConsole(String vm) {
-        driver.findElement(By.cssSelector("a[href$='/console/serial.html?vm=" + vm + "']"))
+        driver.findElement(By.cssSelector("a[data-action='console'][href*='?vm=" + vm + "#']"))
                 .click();
         wait.until(page -> page.getWindowHandles().size() == 2);
         String first = driver.getWindowHandle();
@@ -188,32 +184,6 @@ final class Browser implements AutoCloseable {
     void logout(String vm) {
         press("exit", Keys.ENTER);
         awaitScreen(Pattern.compile(Pattern.quote(vm) + " login:\\s*$"));
-    }
-
-    /** Opens the screen of a VM and takes its keyboard. */
-    void openScreen(String vm) {
-        driver.get("https://127.0.0.1:" + testbed.httpsPort() + "/console/vm.html?vm=" + vm + "#screen");
-        wait.until(page -> "connected".equals(javaScript("return window.umbra?.screen.state()")));
-        if (!"writer".equals(javaScript("return window.umbra.screen.role()"))) {
-            driver.findElement(By.id("screen-take-over")).click();
-            wait.until(page -> "writer".equals(javaScript("return window.umbra.screen.role()")));
-        }
-    }
-
-    /** The screen of the VM, pixel by pixel, whatever size it is shown in. */
-    Picture screenPicture() {
-        String address = String.valueOf(javaScript("return window.umbra.screen.picture()"));
-        byte[] png = Base64.getDecoder().decode(address.substring(address.indexOf(',') + 1));
-        try {
-            return Picture.of(ImageIO.read(new ByteArrayInputStream(png)));
-        } catch (IOException failure) {
-            throw new UncheckedIOException(failure);
-        }
-    }
-
-    /** Types on what has the keyboard. */
-    void type(String text) {
-        new Actions(driver).sendKeys(text.replace("\n", Keys.ENTER)).perform();
     }
 
     void screenshot(String of) {
