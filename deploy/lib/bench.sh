@@ -12,7 +12,7 @@ console-output  remote-console  dev.umbra.remoteconsole.benchmark.SerialConsoleB
 rfb-encode-zrle   remote-console  dev.umbra.remoteconsole.benchmark.RfbEncodeBenchmark zrle
 rfb-encode-tight  remote-console  dev.umbra.remoteconsole.benchmark.RfbEncodeBenchmark tight"
 readonly start_benches="up-cold up-warm"
-readonly testbed_benches="serial-output serial-echo ultracall-roundtrip"
+readonly testbed_benches="serial-output serial-echo ultracall-roundtrip rfb-latency"
 
 bench_names() { awk 'NF { printf "%s ", $1 }' <<<"$program_benches"; printf '%s %s' "$start_benches" "$testbed_benches"; }
 

@@ -13,6 +13,7 @@ import java.util.Map;
 /**
  * Runs the named benches, or all, against the running testbed; prints one JSON object a line. All are measured in the tenant with
  * one vCPU: over COM1, which Umbra serves, and over COM2, which the QEMU of the virtualized system serves.
+ * The screen has no such twin: its figures stand alone.
  */
 public final class Benchmarks {
     private interface Bench {
@@ -24,6 +25,7 @@ public final class Benchmarks {
     private static final Map<String, Bench> BENCHES = Map.of(
             "serial-output", SerialOutput::measure,
             "serial-echo", SerialEcho::measure,
+            "rfb-latency", RfbLatency::measure,
             "ultracall-roundtrip", UltracallRoundtrip::measure);
 
     private Benchmarks() {}

@@ -255,6 +255,19 @@ public final class VncClient implements AutoCloseable {
         return picture.copy();
     }
 
+    /** How many updates have come so far. */
+    public synchronized long updates() {
+        return updates;
+    }
+
+    /** Waits for an update after so many. */
+    public synchronized void awaitUpdate(long before, Duration timeout) {
+        long end = System.nanoTime() + timeout.toNanos();
+        while (updates <= before) {
+            waitForUpdate(end, "an update comes");
+        }
+    }
+
     private void waitForUpdate(long end, String what) {
         long before = updates;
         while (updates == before) {
