@@ -2,6 +2,8 @@
 package dev.umbra.e2e;
 
 import dev.umbra.e2e.testbed.Testbed;
+import dev.umbra.e2e.vnc.Picture;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -15,6 +17,7 @@ import java.util.Base64;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import javax.imageio.ImageIO;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLSocket;
 import javax.net.ssl.TrustManager;
@@ -26,6 +29,7 @@ import org.openqa.selenium.WebElement;
 import org.openqa.selenium.chrome.ChromeDriver;
 import org.openqa.selenium.chrome.ChromeDriverService;
 import org.openqa.selenium.chrome.ChromeOptions;
+import org.openqa.selenium.interactions.Actions;
 import org.openqa.selenium.support.ui.WebDriverWait;
 
 /** A person with Chromium: signs in on the page, opens a console, types on the keyboard, reads the screen. */
@@ -184,6 +188,32 @@ final class Browser implements AutoCloseable {
     void logout(String vm) {
         press("exit", Keys.ENTER);
         awaitScreen(Pattern.compile(Pattern.quote(vm) + " login:\\s*$"));
+    }
+
+    /** Opens the screen of a VM and takes its keyboard. */
+    void openScreen(String vm) {
+        driver.get("https://127.0.0.1:" + testbed.httpsPort() + "/console/vm.html?vm=" + vm + "#screen");
+        wait.until(page -> "connected".equals(javaScript("return window.umbra?.screen.state()")));
+        if (!"writer".equals(javaScript("return window.umbra.screen.role()"))) {
+            driver.findElement(By.id("screen-take-over")).click();
+            wait.until(page -> "writer".equals(javaScript("return window.umbra.screen.role()")));
+        }
+    }
+
+    /** The screen of the VM, pixel by pixel, whatever size it is shown in. */
+    Picture screenPicture() {
+        String address = String.valueOf(javaScript("return window.umbra.screen.picture()"));
+        byte[] png = Base64.getDecoder().decode(address.substring(address.indexOf(',') + 1));
+        try {
+            return Picture.of(ImageIO.read(new ByteArrayInputStream(png)));
+        } catch (IOException failure) {
+            throw new UncheckedIOException(failure);
+        }
+    }
+
+    /** Types on what has the keyboard. */
+    void type(String text) {
+        new Actions(driver).sendKeys(text.replace("\n", Keys.ENTER)).perform();
     }
 
     void screenshot(String of) {

@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Test;
  * unclaimed VMs, whose consoles nobody may open until they have enrolled again. Meanwhile the tenants go on; their serial port is
  * L1's then, which is why nobody should do this to a machine in use.
  */
-@Order(9)
+@Order(20)
 class ModuleReloadIT {
     private static final Duration RELOAD = Duration.ofMinutes(2);
 

@@ -41,6 +41,7 @@ final class Operator implements AutoCloseable {
 
     private static final String TRACING = "/sys/kernel/tracing";
     private static final Duration HUNT = Duration.ofMinutes(2);
+    private static final int HELD_MILLIS = 20;
     private static final Duration BETWEEN_LOOKS = Duration.ofMillis(300);
     private static final Pattern ACCESS = Pattern.compile("([rw]) (0x[0-9a-f]+) (0x[0-9a-f]+)");
     private static final Pattern FOUND = Pattern.compile("(?m)^found (\\d+) ");
@@ -76,7 +77,7 @@ final class Operator implements AutoCloseable {
                         HUNT)
                 .output();
         String printed = new String(shell.readFile(files + ".out"), StandardCharsets.ISO_8859_1);
-        shell.writeFile(files + ".patterns", String.join("\n", secrets).getBytes(StandardCharsets.US_ASCII));
+        shell.writeFile(files + ".patterns", String.join("\n", secrets).getBytes(StandardCharsets.ISO_8859_1));
         String process = "$(cat /run/tenants/" + vm + ".pid) " + files + ".patterns";
         String outside = searched(shell.run("memory-hunt " + process, HUNT));
         String inside = searched(shell.run("memory-hunt -a " + process, HUNT));
@@ -134,6 +135,21 @@ final class Operator implements AutoCloseable {
             lines.add(Integer.parseInt(line.group(1)) - 1);
         }
         return lines;
+    }
+
+    /** Types letters and digits on the keyboard of QEMU, which works when the shadow device is switched off. */
+    void typeOnKeyboard(String text) {
+        StringBuilder commands = new StringBuilder("{\"execute\":\"qmp_capabilities\"}\n");
+        text.chars()
+                .mapToObj(character -> character == '\n' ? "ret" : Character.toString(character))
+                .forEach(key -> commands.append("{\"execute\":\"send-key\",\"arguments\":{\"hold-time\":")
+                        .append(HELD_MILLIS)
+                        .append(",\"keys\":[{\"type\":\"qcode\",\"data\":\"")
+                        .append(key)
+                        .append("\"}]}}\n"));
+        shell.writeFile(files + ".keys", commands.toString().getBytes(StandardCharsets.US_ASCII));
+        shell.run("timeout 5 socket-terminal /run/tenants/" + vm + ".qmp <" + files + ".keys >/dev/null; rm " + files
+                + ".keys");
     }
 
     /** The serial port of QEMU, which works when the shadow device is switched off. */

@@ -182,9 +182,9 @@ final class RectangleDecoder {
         return new DataInputStream(new ByteArrayInputStream(output.toByteArray()));
     }
 
-    /** A PNG that stands for a rectangle. */
-    static void png(byte[] image, Place at, Picture picture) throws IOException {
-        Picture part = Picture.of(ImageIO.read(new ByteArrayInputStream(image)));
+    /** A PNG that stands for a rectangle, in colours the client has. */
+    static void png(byte[] image, PixelFormat format, Place at, Picture picture) throws IOException {
+        Picture part = Picture.of(ImageIO.read(new ByteArrayInputStream(image))).mapped(format::nearest);
         if (part.width() != at.w() || part.height() != at.h()) {
             throw new IOException("a PNG of another size than its rectangle");
         }

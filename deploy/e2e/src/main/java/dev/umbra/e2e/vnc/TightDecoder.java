@@ -37,7 +37,7 @@ final class TightDecoder {
         if (kind == FILL) {
             picture.fill(at.x(), at.y(), at.w(), at.h(), format.readTight(in));
         } else if (kind == PNG && encoding == Encoding.TIGHT_PNG) {
-            RectangleDecoder.png(in.readNBytes(compactLength(in)), at, picture);
+            RectangleDecoder.png(in.readNBytes(compactLength(in)), format, at, picture);
         } else if (kind < FILL && encoding == Encoding.TIGHT) {
             basic(in, kind, at, picture);
         } else {
