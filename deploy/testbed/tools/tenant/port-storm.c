@@ -82,9 +82,9 @@ static int __init storm_init(void)
 
 		local_irq_save(flags);
 		storm_access(port, kind, length);
-		/* A driver that finds its interrupts or divisor changed may spin: put them back at once. */
+		/* A driver that finds the divisor changed may spin, and is kept away by silence until the end. */
 		outb(line, COM1 + UART_LCR);
-		outb(enable, COM1 + UART_IER);
+		outb(0, COM1 + UART_IER);
 		outb(modem, COM1 + UART_MCR);
 		local_irq_restore(flags);
 		if (!(i % 64))
@@ -92,6 +92,7 @@ static int __init storm_init(void)
 	}
 	outb(UART_FCR_ENABLE_FIFO | UART_FCR_CLEAR_RCVR | UART_FCR_CLEAR_XMIT, COM1 + UART_FCR);
 	outb(UART_FCR_ENABLE_FIFO | UART_FCR_TRIGGER_14, COM1 + UART_FCR);
+	outb(enable, COM1 + UART_IER);
 	pr_info("%u accesses\n", i);
 	/* Its work is done: it need not stay. */
 	return -ECANCELED;
