@@ -21,6 +21,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -359,6 +360,15 @@ static void relay(void)
 	}
 }
 
+/* Tenants that only compute would otherwise make those wait that talk to their devices. */
+static void run_before_tenants(void)
+{
+	struct sched_param priority = { .sched_priority = 1 };
+
+	if (sched_setscheduler(0, SCHED_FIFO, &priority))
+		perror("umbra-relay: no real-time priority");
+}
+
 int main(int argc, char **argv)
 {
 	if (argc != 3) {
@@ -366,6 +376,7 @@ int main(int argc, char **argv)
 		return EXIT_FAILURE;
 	}
 	signal(SIGPIPE, SIG_IGN);
+	run_before_tenants();
 	device_path = argv[1];
 	open_port(argv[2]);
 	relay();
