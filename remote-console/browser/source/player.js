@@ -3,7 +3,7 @@
 // The page that plays a recording: noVNC fed from a file.
 
 import RFB from '@novnc/novnc';
-import { fetchRecording, recordingAddress } from './appliance.js';
+import { fetchRecording, listRecordings, recordingAddress } from './appliance.js';
 import { PlaybackChannel, parseStream } from './framebuffer-stream.js';
 import { clockTime, element, hideNotice, show, startTheme } from './page.js';
 import { Playback } from './playback.js';
@@ -71,10 +71,11 @@ function start(playback) {
 startTheme();
 element('notice-close').addEventListener('click', hideNotice);
 element('title').textContent = vm || 'Recording';
-element('begun').textContent = recording;
 element('download').href = recordingAddress(vm, recording);
 document.title = `${vm} – recording`;
 try {
+  const known = (await listRecordings(vm)).find(({ id }) => id === recording);
+  element('begun').textContent = known ? new Date(known.startedAt).toLocaleString() : recording;
   start(new Playback(parseStream(await fetchRecording(vm, recording)), emptyScreen));
 } catch (failure) {
   show(failure.message);

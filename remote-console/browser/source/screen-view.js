@@ -113,6 +113,13 @@ export function createScreenView(vm, page) {
     }
   }
 
+  /** The menu opens below its button. */
+  function placeKeys() {
+    const { left, bottom } = element('keys').getBoundingClientRect();
+    element('keys-menu').style.left = `${left}px`;
+    element('keys-menu').style.top = `${bottom + 4}px`;
+  }
+
   function typeText() {
     const { value } = element('text');
     element('text').value = '';
@@ -171,6 +178,7 @@ export function createScreenView(vm, page) {
   });
 
   drawKeys();
+  element('keys-menu').addEventListener('beforetoggle', placeKeys);
   setFit(fits);
   element('screen-take-over').addEventListener('click', takeOver);
   element('view-only').addEventListener('click', () => setViewOnly(!viewOnly));

@@ -80,9 +80,9 @@ function actions(page, vm) {
   const button = (key, text, onclick, className = '') => shown.push(element('button', { className, data: { key: `${key}-${vm.id}` }, onclick }, text));
   const runs = ['enrolled', 'silent', 'paused', 'disputed'].includes(vm.state);
   if (may(vm, 'console') && runs) {
-    const page = (view) => ({ href: `/console/vm.html?vm=${encodeURIComponent(vm.name)}#${view}`, target: '_blank', rel: 'noopener' });
-    shown.push(element('a', { className: 'button primary', data: { key: `console-${vm.id}`, action: 'console' }, ...page('serial') }, 'Console'));
-    shown.push(element('a', { className: 'button primary', data: { key: `screen-${vm.id}`, action: 'screen' }, ...page('screen') }, 'Screen'));
+    const link = (view) => ({ href: `/console/vm.html?vm=${encodeURIComponent(vm.name)}#${view}`, target: '_blank', rel: 'noopener' });
+    shown.push(element('a', { className: 'button primary', data: { key: `console-${vm.id}`, action: 'console' }, ...link('serial') }, 'Console'));
+    shown.push(element('a', { className: 'button primary', data: { key: `screen-${vm.id}`, action: 'screen' }, ...link('screen') }, 'Screen'));
     if (page.session.sshPort) {
       const command = `ssh -p ${page.session.sshPort} ${vm.name}@${location.hostname}`;
       shown.push(element('button', { title: `${command}\nHost key ${page.session.sshHostKey}`, data: { key: `ssh-${vm.id}` }, onclick: () => page.copy(command) }, 'Copy SSH command'));

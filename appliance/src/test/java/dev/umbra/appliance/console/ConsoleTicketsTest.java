@@ -33,6 +33,15 @@ class ConsoleTicketsTest {
     }
 
     @Test
+    void ticket_is_for_one_kind_of_console_and_one_role() {
+        ConsoleTickets.Ticket ticket = tickets.issue(ALICE, VM, ConsoleKind.GRAPHICAL, ConsoleRole.VIEWER);
+
+        assertThat(tickets.consume(ticket.value()))
+                .contains(new ConsoleTickets.Claim(
+                        ALICE, VM, ConsoleKind.GRAPHICAL, ConsoleRole.VIEWER, now.plusSeconds(30)));
+    }
+
+    @Test
     void ticket_ends() {
         ConsoleTickets.Ticket ticket = tickets.issue(ALICE, VM, ConsoleKind.SERIAL, ConsoleRole.WRITER);
         now = now.plusSeconds(30);

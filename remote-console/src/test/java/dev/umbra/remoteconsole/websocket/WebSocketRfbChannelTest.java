@@ -16,6 +16,8 @@ import dev.umbra.remoteconsole.serial.FakeDevice;
 import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.Test;
 
 class WebSocketRfbChannelTest {
@@ -46,6 +48,28 @@ class WebSocketRfbChannelTest {
         channel.receiveText("{\"type\":\"takeOver\"}");
         channel.receiveBinary(ByteBuffer.wrap(key));
         assertThat(input.events()).containsExactly("+1e");
+    }
+
+    @Test
+    void test_client_is_told_of_roles_lights_and_pings() throws Exception {
+        Client first = new Client();
+        WebSocketRfbChannel channel = open(first, GraphicalRole.WRITER);
+        handshake(channel);
+        FakeDevice.await("the greeting", () -> first.texts.stream().anyMatch(text -> text.contains("hello")));
+        assertThat(first.texts.getFirst())
+                .isEqualTo("{\"type\":\"hello\",\"vm\":\"vm-1\",\"role\":\"writer\",\"mayWrite\":true}");
+
+        handshake(open(new Client(), GraphicalRole.WRITER));
+        FakeDevice.await(
+                "the take-over",
+                () -> first.texts.contains("{\"type\":\"role\",\"role\":\"viewer\",\"by\":\"browser\"}"));
+        input.leds = 4;
+        console.ledsChanged();
+        FakeDevice.await("the lights", () -> first.texts.contains("{\"type\":\"leds\",\"leds\":4}"));
+        channel.receiveText("{\"type\":\"ping\",\"id\":7}");
+        FakeDevice.await("the pong", () -> first.texts.contains("{\"type\":\"pong\",\"id\":7}"));
+        channel.receiveText("{\"type\":\"break\"}");
+        assertThat(first.code).isEqualTo(1008);
     }
 
     @Test
@@ -83,6 +107,7 @@ class WebSocketRfbChannelTest {
 
     private static final class Client implements WebSocketClient {
         private final ByteArrayOutputStream received = new ByteArrayOutputStream();
+        private final List<String> texts = new CopyOnWriteArrayList<>();
         private volatile int code;
 
         @Override
@@ -93,7 +118,9 @@ class WebSocketRfbChannelTest {
         }
 
         @Override
-        public void sendText(String text) {}
+        public void sendText(String text) {
+            texts.add(text);
+        }
 
         @Override
         public void sendPing() {}
