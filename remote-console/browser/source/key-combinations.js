@@ -5,7 +5,9 @@
 
 const KEY_SYMBOLS = {
   ControlLeft: 0xffe3,
+  ControlRight: 0xffe4,
   ShiftLeft: 0xffe1,
+  ShiftRight: 0xffe2,
   AltLeft: 0xffe9,
   AltRight: 0xfe03,
   MetaLeft: 0xffeb,

@@ -4,13 +4,14 @@
 
 import RFB from '@novnc/novnc';
 import { displayAddress, requestTicket, screenshotAddress } from './appliance.js';
-import { GROUPS, press } from './key-combinations.js';
+import { GROUPS, keySymbol, press } from './key-combinations.js';
 import { element, show } from './page.js';
 import { createRecordings } from './recordings.js';
 import { ScreenConnection } from './screen-connection.js';
 
 const LEDS = { 'led-scroll': 1, 'led-num': 2, 'led-caps': 4 };
 const TEXT_MAXIMUM = 4096;
+const MODIFIERS = ['ControlLeft', 'ControlRight', 'AltLeft', 'ShiftLeft', 'ShiftRight'];
 const LATENCY_SHARE = 0.3;
 const HIGHEST_QUALITY = 9;
 
@@ -113,6 +114,16 @@ export function createScreenView(vm, page) {
     }
   }
 
+  /** Takes the keyboard away from the machine, which would otherwise see the keys of the way out as held for ever. */
+  function leave(event) {
+    if (event.code === 'KeyE' && event.ctrlKey && event.altKey && event.shiftKey) {
+      event.preventDefault();
+      event.stopPropagation();
+      MODIFIERS.forEach((code) => connection.rfb?.sendKey(keySymbol(code), code, false));
+      element('help').focus();
+    }
+  }
+
   /** The menu opens below its button. */
   function placeKeys() {
     const { left, bottom } = element('keys').getBoundingClientRect();
@@ -178,6 +189,7 @@ export function createScreenView(vm, page) {
   });
 
   drawKeys();
+  element('screen').addEventListener('keydown', leave, true);
   element('keys-menu').addEventListener('beforetoggle', placeKeys);
   setFit(fits);
   element('screen-take-over').addEventListener('click', takeOver);

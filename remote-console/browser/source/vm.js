@@ -79,6 +79,7 @@ for (const tab of document.querySelectorAll('[role="tab"]')) {
 element('notice-close').addEventListener('click', hideNotice);
 onNoticeClosed(() => views[present]?.focus());
 element('help').addEventListener('click', () => {
+  element('size-hint').hidden = !views.serial;
   element('size-command').textContent = views.serial?.sizeCommand() ?? '';
   element('help-dialog').showModal();
 });

@@ -82,7 +82,7 @@ function actions(page, vm) {
   if (may(vm, 'console') && runs) {
     const link = (view) => ({ href: `/console/vm.html?vm=${encodeURIComponent(vm.name)}#${view}`, target: '_blank', rel: 'noopener' });
     shown.push(element('a', { className: 'button primary', data: { key: `console-${vm.id}`, action: 'console' }, ...link('serial') }, 'Console'));
-    shown.push(element('a', { className: 'button primary', data: { key: `screen-${vm.id}`, action: 'screen' }, ...link('screen') }, 'Screen'));
+    shown.push(element('a', { className: 'button primary', title: page.session.vncPort ? `VNC viewers: ${location.hostname}::${page.session.vncPort}, user ${vm.name}` : '', data: { key: `screen-${vm.id}`, action: 'screen' }, ...link('screen') }, 'Screen'));
     if (page.session.sshPort) {
       const command = `ssh -p ${page.session.sshPort} ${vm.name}@${location.hostname}`;
       shown.push(element('button', { title: `${command}\nHost key ${page.session.sshHostKey}`, data: { key: `ssh-${vm.id}` }, onclick: () => page.copy(command) }, 'Copy SSH command'));
