@@ -139,11 +139,14 @@ export function createScreenView(vm, page) {
     }
   }
 
-  async function fullScreen() {
+  /** Notices are outside. */
+  function leaveFullScreen() {
     if (document.fullscreenElement) {
-      await document.exitFullscreen();
-      return;
+      document.exitFullscreen();
     }
+  }
+
+  async function fullScreen() {
     await element('screen-panel').requestFullscreen();
     // Keys like Esc then reach the machine, where the browser can lend them.
     await navigator.keyboard?.lock?.().catch(() => {});
@@ -170,6 +173,7 @@ export function createScreenView(vm, page) {
   on('role', ({ role, by }) => {
     showRole();
     if (role === 'viewer') {
+      leaveFullScreen();
       show(by ? `Keyboard and pointer were taken over by ${by}. You are watching now.` : 'You are watching now.', {
         text: 'Take back',
         run: takeOver,
