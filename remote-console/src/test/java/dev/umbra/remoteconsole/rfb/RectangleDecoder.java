@@ -13,11 +13,16 @@ import javax.imageio.ImageIO;
 /** Draws rectangles as the standards say, plainly rather than fast. */
 final class RectangleDecoder {
     private final ClientPicture picture;
+    private int jpegTiles;
     private final Inflater zrle = new Inflater();
     private final Inflater[] tight = {new Inflater(), new Inflater(), new Inflater(), new Inflater()};
 
     RectangleDecoder(ClientPicture picture) {
         this.picture = picture;
+    }
+
+    int jpegTiles() {
+        return jpegTiles;
     }
 
     void decode(DataInputStream in, int x, int y, int w, int h, int encoding) throws IOException {
@@ -138,7 +143,11 @@ final class RectangleDecoder {
         }
         switch (control >> 4) {
             case 8 -> picture.fill(x, y, w, h, picture.tightPixel(in));
-            case 9, 10 -> image(in.readNBytes(compactLength(in)), x, y, w, h);
+            case 9 -> {
+                jpegTiles++;
+                image(in.readNBytes(compactLength(in)), x, y, w, h);
+            }
+            case 10 -> image(in.readNBytes(compactLength(in)), x, y, w, h);
             default -> tightBasic(in, control >> 4, x, y, w, h);
         }
     }

@@ -96,6 +96,11 @@ public final class RfbClient {
         return picture;
     }
 
+    /** Rectangles that came as JPEG. */
+    int jpegTiles() {
+        return decoder.jpegTiles();
+    }
+
     /** Reads messages until an update has come. */
     public void awaitUpdate() throws IOException {
         while (!readMessage()) {

@@ -44,6 +44,19 @@ final class Palette {
         return true;
     }
 
+    /** Number of a colour, which is added if it is new; negative when there would be more than {@link #MAXIMUM}. */
+    int number(int colour) {
+        int slot = slot(colour);
+        if (slots[slot] >>> INDEX_BITS != stamp) {
+            if (size == MAXIMUM) {
+                return -1;
+            }
+            colours[size] = colour;
+            slots[slot] = stamp << INDEX_BITS | size++;
+        }
+        return slots[slot] & MAXIMUM - 1;
+    }
+
     /** Number of a colour that was added. */
     int indexOf(int colour) {
         return slots[slot(colour)] & MAXIMUM - 1;

@@ -13,6 +13,7 @@ public final class PixelTranslator {
 
     private final int bytes;
     private final boolean identity;
+    private final boolean reversed;
     private final int[] red = new int[INTENSITIES];
     private final int[] green = new int[INTENSITIES];
     private final int[] blue = new int[INTENSITIES];
@@ -24,11 +25,8 @@ public final class PixelTranslator {
             green[value] = wire(format, value, format.greenMax(), format.greenShift()) >>> dropped;
             blue[value] = wire(format, value, format.blueMax(), format.blueShift()) >>> dropped;
         }
-        boolean same = true;
-        for (int value = 0; value < INTENSITIES; value++) {
-            same &= red[value] == value << 16 && green[value] == value << 8 && blue[value] == value;
-        }
-        identity = same;
+        identity = isPlain(red, green, blue);
+        reversed = isPlain(blue, green, red);
     }
 
     /** Whole pixels. */
@@ -73,8 +71,14 @@ public final class PixelTranslator {
         if (identity) {
             return source;
         }
-        for (int index = 0; index < count; index++) {
-            target[index] = translate(source[index]);
+        if (reversed) {
+            for (int index = 0; index < count; index++) {
+                target[index] = Integer.reverseBytes(source[index]) >>> Byte.SIZE;
+            }
+        } else {
+            for (int index = 0; index < count; index++) {
+                target[index] = translate(source[index]);
+            }
         }
         return target;
     }
@@ -82,6 +86,15 @@ public final class PixelTranslator {
     /** The pixel as it is written with the lowest byte first. */
     public int translate(int pixel) {
         return red[pixel >>> 16 & 0xff] | green[pixel >>> 8 & 0xff] | blue[pixel & 0xff];
+    }
+
+    private static boolean isPlain(int[] high, int[] middle, int[] low) {
+        for (int value = 0; value < INTENSITIES; value++) {
+            if (high[value] != value << 16 || middle[value] != value << 8 || low[value] != value) {
+                return false;
+            }
+        }
+        return true;
     }
 
     private static int wire(PixelFormat format, int value, int max, int shift) {

@@ -1,15 +1,28 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.umbra.remoteconsole.rfb.encoding;
 
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
+import java.util.Arrays;
+
 /**
  * Tight and TightPNG (registered with IANA as 7 and -260): a fill, two colours as bits, a palette, or all the pixels, each through
  * the zlib stream of its kind; photographs as JPEG if the client has named a quality. TightPNG sends PNG files in place of zlib
  * streams, which browsers decode themselves.
  *
- * <p>Blocks are small enough that most have few colours even on a screen with many: a byte a pixel compresses in a third of the time
- * that three take. Searching further gains little in pixels of all colours, so that they get a level less. What breaks it: less than {@value #COMPRESSED_LEAST} bytes compressed, which the client would take as they are.
+ * <p>Blocks are as small as a line of text is high, so that most have few colours even on a screen with many: a bit a pixel compresses
+ * in no time, a byte in a third of what three take. Image files need larger ones, for each has its own tables. Repetitions are not
+ * searched in photographs, which have hardly any: less than half the time for a quarter more bytes. What breaks it: less than
+ * {@value #COMPRESSED_LEAST} bytes compressed, which the client would take as they are; and such a search given up for gradients or
+ * patterns, which have many colours but shrink to nothing, hence the look at neighbours.
  */
 public final class TightEncoder implements RectangleEncoder {
+    private static final VarHandle LONG = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.BIG_ENDIAN);
+
+    /** Multiplied by it, the lowest bits of eight bytes meet in the highest byte, in order. */
+    private static final long BIT_GATHERER = 0x0102040810204080L;
+
     private static final int COMPRESSED_LEAST = 12;
     private static final int EXPLICIT_FILTER = 0x40;
     private static final int PALETTE_FILTER = 1;
@@ -17,12 +30,15 @@ public final class TightEncoder implements RectangleEncoder {
     private static final int JPEG = 0x90;
     private static final int PNG = 0xa0;
     private static final int STREAM_SHIFT = 4;
+    private static final int NOISE_ROW_STEP = 8;
+    private static final int NOISE_ALIKE_SHARE = 4;
 
     private final TightStreams streams;
     private final PixelTranslator translator;
     private final int level;
     private final JpegImages jpeg;
     private final boolean png;
+    private final boolean images;
     private final ByteSink image = new ByteSink(16 << 10);
 
     /**
@@ -36,6 +52,7 @@ public final class TightEncoder implements RectangleEncoder {
         this.png = png;
         translator = PixelTranslator.forTightPixels(format);
         jpeg = jpegQuality >= 0 && format.bitsPerPixel() > Byte.SIZE ? new JpegImages(jpegQuality) : null;
+        images = png || jpeg != null;
     }
 
     @Override
@@ -45,12 +62,12 @@ public final class TightEncoder implements RectangleEncoder {
 
     @Override
     public int blockWidth() {
-        return 256;
+        return images ? 256 : 128;
     }
 
     @Override
     public int blockHeight() {
-        return 64;
+        return images ? 64 : 16;
     }
 
     @Override
@@ -59,7 +76,7 @@ public final class TightEncoder implements RectangleEncoder {
         int[] source = scratch.pixels();
         int[] pixels = png ? source : translator.translate(source, count, scratch.translated);
         Palette palette = scratch.palette;
-        boolean few = collect(pixels, count, palette);
+        boolean few = number(pixels, count, palette, scratch.plain);
         if (few && palette.size() == 1) {
             out.put(FILL);
             out.putPixel(png ? translator.translate(pixels[0]) : pixels[0], translator.bytes());
@@ -72,33 +89,68 @@ public final class TightEncoder implements RectangleEncoder {
             PngImages.write(pixels, width, height, few ? palette : null, level, scratch.plain, image);
             putImage(PNG, out);
         } else if (few) {
-            putPalette(pixels, width, height, scratch, out);
+            putPalette(width, height, scratch, out);
         } else {
             ByteSink plain = scratch.plain;
             plain.clear();
             plain.putPixels(pixels, 0, count, translator.bytes());
-            out.put(TightStreams.FULL_COLOUR << STREAM_SHIFT);
-            putData(TightStreams.FULL_COLOUR, Math.min(level, Math.max(1, level - 1)), plain, out);
+            int stream = isNoise(pixels, width, height) ? TightStreams.NOISE : TightStreams.FULL_COLOUR;
+            out.put(stream << STREAM_SHIFT);
+            putData(stream, Math.min(level, Math.max(1, level - 1)), plain, out);
         }
     }
 
-    /** Collects the colours; false when there are too many. */
-    private static boolean collect(int[] pixels, int count, Palette palette) {
+    /** Collects the colours, and writes each pixel as the number of its colour; false when there are too many. */
+    private static boolean number(int[] pixels, int count, Palette palette, ByteSink numbers) {
         palette.clear();
-        int last = ~pixels[0];
-        for (int index = 0; index < count; index++) {
+        numbers.clear();
+        int change = Arrays.mismatch(pixels, 0, count - 1, pixels, 1, count);
+        palette.add(pixels[0], Palette.MAXIMUM);
+        if (change < 0) {
+            return true;
+        }
+        numbers.reserve(count);
+        byte[] target = numbers.array();
+        Arrays.fill(target, 0, change + 1, (byte) 0);
+        int last = pixels[0];
+        int number = 0;
+        for (int index = change + 1; index < count; index++) {
             int pixel = pixels[index];
             if (pixel != last) {
                 last = pixel;
-                if (!palette.add(pixel, Palette.MAXIMUM)) {
+                number = palette.number(pixel);
+                if (number < 0) {
                     return false;
                 }
             }
+            target[index] = (byte) number;
         }
+        numbers.advance(count);
         return true;
     }
 
-    private void putPalette(int[] pixels, int width, int height, EncodingScratch scratch, ByteSink out) {
+    /** Whether few pixels are like a neighbour, judged by some of the rows. */
+    private static boolean isNoise(int[] pixels, int width, int height) {
+        int looked = 0;
+        int alike = 0;
+        for (int y = 1; y < height; y += NOISE_ROW_STEP) {
+            int end = (y + 1) * width - 1;
+            for (int at = y * width + 1; at < end; at++) {
+                int pixel = pixels[at];
+                int above = at - width;
+                if (pixel == pixels[at - 1]
+                        | pixel == pixels[above]
+                        | pixel == pixels[above - 1]
+                        | pixel == pixels[above + 1]) {
+                    alike++;
+                }
+                looked++;
+            }
+        }
+        return alike < looked / NOISE_ALIKE_SHARE;
+    }
+
+    private void putPalette(int width, int height, EncodingScratch scratch, ByteSink out) {
         Palette palette = scratch.palette;
         int stream = palette.size() == 2 ? TightStreams.TWO_COLOURS : TightStreams.PALETTE;
         out.put(stream << STREAM_SHIFT | EXPLICIT_FILTER);
@@ -108,48 +160,31 @@ public final class TightEncoder implements RectangleEncoder {
             out.putPixel(palette.colour(index), translator.bytes());
         }
         ByteSink plain = scratch.plain;
-        plain.clear();
         if (stream == TightStreams.TWO_COLOURS) {
-            putBits(pixels, width, height, palette.colour(1), plain);
-        } else {
-            putIndices(pixels, width * height, palette, plain);
+            packBits(plain, width, height);
         }
         putData(stream, level, plain, out);
     }
 
-    private static void putBits(int[] pixels, int width, int height, int set, ByteSink plain) {
+    /** Turns numbers 0 and 1, a byte each, into bits in place, each row from a new byte on. */
+    private static void packBits(ByteSink plain, int width, int height) {
+        byte[] bytes = plain.array();
+        int packed = 0;
         for (int y = 0; y < height; y++) {
-            int bits = 0;
-            int free = Byte.SIZE;
-            for (int at = y * width; at < (y + 1) * width; at++) {
-                free--;
-                bits |= (pixels[at] == set ? 1 : 0) << free;
-                if (free == 0) {
-                    plain.put(bits);
-                    bits = 0;
-                    free = Byte.SIZE;
+            int at = y * width;
+            int end = at + width;
+            for (; at + Long.BYTES <= end; at += Long.BYTES) {
+                bytes[packed++] = (byte) ((long) LONG.get(bytes, at) * BIT_GATHERER >>> Long.SIZE - Byte.SIZE);
+            }
+            if (at < end) {
+                int bits = 0;
+                for (int place = Byte.SIZE - 1; at < end; at++, place--) {
+                    bits |= bytes[at] << place;
                 }
-            }
-            if (free != Byte.SIZE) {
-                plain.put(bits);
+                bytes[packed++] = (byte) bits;
             }
         }
-    }
-
-    static void putIndices(int[] pixels, int count, Palette palette, ByteSink plain) {
-        plain.reserve(count);
-        byte[] target = plain.array();
-        int at = plain.length();
-        int last = pixels[0];
-        byte index = (byte) palette.indexOf(last);
-        for (int pixel = 0; pixel < count; pixel++) {
-            if (pixels[pixel] != last) {
-                last = pixels[pixel];
-                index = (byte) palette.indexOf(last);
-            }
-            target[at + pixel] = index;
-        }
-        plain.advance(count);
+        plain.truncate(packed);
     }
 
     private void putData(int stream, int effort, ByteSink plain, ByteSink out) {

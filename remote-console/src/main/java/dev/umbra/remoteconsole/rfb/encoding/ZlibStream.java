@@ -15,6 +15,14 @@ public final class ZlibStream implements AutoCloseable {
     private final Deflater deflater = new Deflater();
     private int level = Deflater.DEFAULT_COMPRESSION;
 
+    /** A stream for data of any kind. */
+    public ZlibStream() {}
+
+    /** @param strategy one of those of {@link Deflater} */
+    ZlibStream(int strategy) {
+        deflater.setStrategy(strategy);
+    }
+
     /**
      * Compresses so that the client can decompress all of it now.
      *

@@ -32,12 +32,12 @@ public final class ZrleEncoder implements RectangleEncoder {
 
     @Override
     public int blockWidth() {
-        return 1024;
+        return 2048;
     }
 
     @Override
     public int blockHeight() {
-        return 64;
+        return 32;
     }
 
     @Override
