@@ -10,7 +10,8 @@ frame-codec     ultracall       dev.umbra.ultracall.benchmark.FrameCodecBenchmar
 tenant-memory   cloud-hypervisor dev.umbra.cloudhypervisor.benchmark.TenantMemoryBenchmark
 console-output  remote-console  dev.umbra.remoteconsole.benchmark.SerialConsoleBenchmark
 rfb-encode-zrle   remote-console  dev.umbra.remoteconsole.benchmark.RfbEncodeBenchmark zrle
-rfb-encode-tight  remote-console  dev.umbra.remoteconsole.benchmark.RfbEncodeBenchmark tight"
+rfb-encode-tight  remote-console  dev.umbra.remoteconsole.benchmark.RfbEncodeBenchmark tight
+rfb-sessions      remote-console  dev.umbra.remoteconsole.benchmark.RfbSessionsBenchmark"
 readonly start_benches="up-cold up-warm"
 readonly testbed_benches="serial-output serial-echo ultracall-roundtrip rfb-latency"
 

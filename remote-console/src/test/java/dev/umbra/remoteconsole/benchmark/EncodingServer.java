@@ -4,21 +4,11 @@ package dev.umbra.remoteconsole.benchmark;
 import dev.umbra.remoteconsole.graphical.GraphicalConsole;
 import dev.umbra.remoteconsole.graphical.GraphicalConsoleConfig;
 import dev.umbra.remoteconsole.graphical.GraphicalInput;
-import dev.umbra.remoteconsole.graphical.GraphicalRole;
-import dev.umbra.remoteconsole.rfb.RfbGrant;
-import dev.umbra.remoteconsole.rfb.RfbPower;
-import dev.umbra.remoteconsole.rfb.RfbSession;
-import dev.umbra.remoteconsole.rfb.RfbSessionConfig;
-import dev.umbra.remoteconsole.rfb.RfbSessionCounters;
-import dev.umbra.remoteconsole.rfb.RfbTransport;
 import dev.umbra.shadowdevices.display.Picture;
 import dev.umbra.shadowdevices.display.Screen;
-import io.netty.buffer.ByteBuf;
-import io.netty.buffer.Unpooled;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
-import java.io.OutputStream;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.net.InetAddress;
@@ -78,54 +68,7 @@ final class EncodingServer implements Screen, GraphicalInput {
     private void accept(ServerSocket listener, GraphicalConsole console) {
         while (true) {
             try (Socket socket = listener.accept()) {
-                serve(socket, console);
-            } catch (IOException gone) {
-                System.err.println(gone.getMessage());
-            }
-        }
-    }
-
-    private static void serve(Socket socket, GraphicalConsole console) throws IOException {
-        socket.setTcpNoDelay(true);
-        RfbGrant grant = new RfbGrant("tenant", "vm", console, true, RfbPower.NONE);
-        try (RfbSession session = RfbSession.preAuthenticated(
-                grant,
-                GraphicalRole.WRITER,
-                "bench",
-                RfbSessionConfig.defaults(),
-                new RfbSessionCounters(),
-                new SocketTransport(socket))) {
-            session.begin();
-            byte[] buffer = new byte[4096];
-            int count;
-            while ((count = socket.getInputStream().read(buffer)) > 0) {
-                session.receive(Unpooled.wrappedBuffer(buffer, 0, count));
-            }
-        }
-    }
-
-    private record SocketTransport(Socket socket) implements RfbTransport {
-        @Override
-        public void send(ByteBuf bytes) {
-            try {
-                OutputStream out = socket.getOutputStream();
-                bytes.readBytes(out, bytes.readableBytes());
-            } catch (IOException gone) {
-                close();
-            } finally {
-                bytes.release();
-            }
-        }
-
-        @Override
-        public boolean isWritable() {
-            return true;
-        }
-
-        @Override
-        public void close() {
-            try {
-                socket.close();
+                LoopbackTransport.serve(socket, console);
             } catch (IOException gone) {
                 System.err.println(gone.getMessage());
             }
