@@ -23,9 +23,13 @@ final class KeyLog implements AutoCloseable {
                 .end();
     }
 
-    /** All lines so far, the last may be cut short. */
+    /** All whole lines so far. */
     private List<String> lines() {
-        return root.transcript().text(begin).lines().map(String::strip).toList();
+        String text = root.transcript().text(begin);
+        return text.substring(0, text.lastIndexOf('\n') + 1)
+                .lines()
+                .map(String::strip)
+                .toList();
     }
 
     /** Presses and releases by Linux's codes, without repetitions. */
