@@ -24,6 +24,8 @@ import java.util.regex.Pattern;
 /** TigerVNC's stock viewer in an X server without a screen, whose picture is read and on whose keyboard is typed. */
 final class TigerVnc implements Viewer {
     private static final Duration START = Duration.ofSeconds(30);
+    private static final int WIDTH = 1400;
+    private static final int HEIGHT = 900;
     private static final int KEY_MILLIS = 30;
     private static final int HEADER_WORDS = 25;
     private static final int COLOUR_BYTES = 12;
@@ -61,7 +63,7 @@ final class TigerVnc implements Viewer {
                             "1",
                             "-screen",
                             "0",
-                            "1400x900x24",
+                            WIDTH + "x" + HEIGHT + "x24",
                             "-fbdir",
                             folder.toString(),
                             "-nolisten",
@@ -98,8 +100,8 @@ final class TigerVnc implements Viewer {
         try {
             ApplianceApi.await(
                     "vncviewer shows its window", START, () -> geometry().find());
-            Matcher window = window();
-            xdotool("windowfocus " + window.group(1) + "\nmousemove " + window.group(2) + " 20\n");
+            // The pointer is drawn over what is read, so it goes where no window is.
+            xdotool("windowfocus " + window().group(1) + "\nmousemove " + WIDTH + " " + HEIGHT + "\n");
         } catch (RuntimeException failure) {
             close();
             throw failure;
