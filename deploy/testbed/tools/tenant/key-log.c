@@ -11,7 +11,9 @@
  *   rel CODE VALUE      abs CODE VALUE      code VALUE (as the keyboard sent it)
  *
  * "ready DEVICES" comes first, "lost" when the kernel dropped events, "end" last:
- * after so many seconds, 100000 lines, or a line on standard input.
+ * after so many seconds, 100000 lines, or a line on standard input. Lines wait in
+ * a pipe for a terminal that is slower than a typist, so that the kernel's own
+ * short queue is emptied at once.
  */
 #include <fcntl.h>
 #include <linux/input.h>
@@ -20,11 +22,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/ioctl.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
 #define DEVICES	16
 #define LINES	100000
+#define PIPE_BYTES	(1 << 20)
 
 static struct pollfd inputs[DEVICES + 1];
 static unsigned int count = 1, lines;
@@ -87,14 +91,50 @@ static void print_events(int device)
 	fflush(stdout);
 }
 
+/* Has another process copy to the terminal; returns in both, with the number of that process or 0. */
+static pid_t detach_output(void)
+{
+	int ends[2];
+	pid_t copier;
+
+	if (pipe(ends) || fcntl(ends[1], F_SETPIPE_SZ, PIPE_BYTES) < 0) {
+		perror("pipe");
+		exit(EXIT_FAILURE);
+	}
+	copier = fork();
+	if (copier < 0) {
+		perror("fork");
+		exit(EXIT_FAILURE);
+	}
+	dup2(copier ? ends[1] : ends[0], copier ? STDOUT_FILENO : STDIN_FILENO);
+	close(ends[0]);
+	close(ends[1]);
+	return copier;
+}
+
+static int copy_output(void)
+{
+	char bytes[256];
+	ssize_t length;
+
+	while ((length = read(STDIN_FILENO, bytes, sizeof(bytes))) > 0)
+		if (write(STDOUT_FILENO, bytes, (size_t)length) != length)
+			return EXIT_FAILURE;
+	return EXIT_SUCCESS;
+}
+
 int main(int argc, char **argv)
 {
 	time_t end;
+	pid_t copier;
 
 	if (argc != 2) {
 		fprintf(stderr, "usage: key-log SECONDS\n");
 		return EXIT_FAILURE;
 	}
+	copier = detach_output();
+	if (!copier)
+		return copy_output();
 	inputs[0] = (struct pollfd){ .fd = STDIN_FILENO, .events = POLLIN };
 	open_devices();
 	printf("ready %u\n", count - 1);
@@ -114,5 +154,7 @@ int main(int argc, char **argv)
 			break;
 	}
 	puts("end");
+	fclose(stdout);
+	waitpid(copier, NULL, 0);
 	return EXIT_SUCCESS;
 }

@@ -23,7 +23,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 @Order(11)
 class KeyboardIT {
     private static final String VM = "tenant-a";
-    private static final Duration PATIENCE = Duration.ofSeconds(60);
+    private static final Duration PATIENCE = Duration.ofSeconds(30);
     private static final int ALT = 0x38;
     private static final int ALT_GR = 0xb8;
     private static final int PRINT = 0xb7;
