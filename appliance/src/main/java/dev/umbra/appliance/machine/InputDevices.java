@@ -21,7 +21,8 @@ import java.util.concurrent.atomic.LongAdder;
  * graphical console.
  *
  * <p>A key that finds the keyboard's own queue full waits here, where nothing survives a crash of the service but nothing is
- * forgotten otherwise; the press and release of one key stay in order. The clock of the typematic repetition is the host's.
+ * forgotten otherwise; the press and release of one key stay in order. Held keys are repeated by the client, which presses them
+ * again: a clock on this side of the network would repeat what is long released.
  *
  * <p>The reset line that the controller pulses belongs to L1, which alone can reset its VM. When the tenant asks for it the command
  * port is L1's for a moment, so that the next request, which every system sends, gets there.
@@ -53,7 +54,6 @@ final class InputDevices implements GraphicalInput {
     private final Runnable ledsChanged;
     private volatile int leds;
     private int viewerButtons;
-    private boolean repeating;
 
     /**
      * @param ledsChanged called on the loop thread
@@ -141,19 +141,6 @@ final class InputDevices implements GraphicalInput {
         while (!waitingKeys.isEmpty() && controller.keyRoom() > 0) {
             int event = waitingKeys.remove();
             controller.key(event & ~PRESSED, (event & PRESSED) != 0);
-            armRepetition();
-        }
-    }
-
-    private void armRepetition() {
-        long delay = controller.repeatDelay();
-        if (delay > 0 && !repeating) {
-            repeating = true;
-            host.schedule(Duration.ofNanos(delay), () -> {
-                repeating = false;
-                controller.repeat();
-                armRepetition();
-            });
         }
     }
 
