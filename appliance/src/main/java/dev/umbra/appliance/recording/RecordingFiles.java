@@ -104,16 +104,24 @@ final class RecordingFiles {
         }
     }
 
-    /** Removes the folders of records that do not exist. */
+    /** Removes the folders of records that do not exist; what else lies there is left alone. */
     void pruneUnknown(Predicate<UUID> exists) {
         try (Stream<Path> folders = Files.list(directory)) {
-            folders.filter(folder ->
-                            !exists.test(UUID.fromString(folder.getFileName().toString())))
+            folders.filter(folder -> vmOf(folder).filter(exists.negate()).isPresent())
                     .forEach(RecordingFiles::deleteFolder);
         } catch (NoSuchFileException none) {
             log.debug("nothing was ever recorded");
         } catch (IOException failure) {
             throw new UncheckedIOException("recordings cannot be listed", failure);
+        }
+    }
+
+    /** Whose recordings a folder holds; nobody's if it is not named as one is. */
+    private static Optional<UUID> vmOf(Path folder) {
+        try {
+            return Optional.of(UUID.fromString(folder.getFileName().toString()));
+        } catch (IllegalArgumentException strange) {
+            return Optional.empty();
         }
     }
 
