@@ -6,6 +6,7 @@ import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
 import java.util.List;
 import java.util.UUID;
+import org.springframework.dao.DuplicateKeyException;
 import org.springframework.jdbc.core.simple.JdbcClient;
 
 /** The owners' notices: one row per VM and kind, so that no flood of refusals makes them grow. */
@@ -19,6 +20,15 @@ public final class VmNotices {
     }
 
     public void raise(UUID vm, VmNotice.Code code) {
+        try {
+            merge(vm, code);
+        } catch (DuplicateKeyException raisedAtOnce) {
+            // Another thread has inserted it since; it is there to be counted now.
+            merge(vm, code);
+        }
+    }
+
+    private void merge(UUID vm, VmNotice.Code code) {
         OffsetDateTime now = OffsetDateTime.ofInstant(clock.instant(), ZoneOffset.UTC);
         database.sql("""
                         merge into vm_notice using (values (cast(:vm as uuid), :code)) as new (vm, code)

@@ -19,6 +19,7 @@ import java.util.OptionalLong;
 import java.util.UUID;
 import java.util.concurrent.Callable;
 import java.util.concurrent.Executors;
+import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.Test;
 
 class EnrolmentServiceTest {
@@ -79,7 +80,7 @@ class EnrolmentServiceTest {
         assertThat(entries().getFirst().event().vm()).isEqualTo(web.id());
     }
 
-    @Test
+    @RepeatedTest(20)
     void two_vms_racing_with_one_secret_do_not_both_get_in() throws Exception {
         EnrolmentSecret secret = EnrolmentSecret.create();
         create("web", secret);
