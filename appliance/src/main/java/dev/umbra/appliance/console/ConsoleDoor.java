@@ -3,8 +3,6 @@ package dev.umbra.appliance.console;
 
 import dev.umbra.appliance.account.Account;
 import dev.umbra.appliance.account.Authenticator;
-import dev.umbra.appliance.audit.AuditEvent;
-import dev.umbra.appliance.audit.AuditKind;
 import dev.umbra.appliance.audit.AuditTrail;
 import dev.umbra.appliance.machine.Consoles;
 import dev.umbra.appliance.problem.ProblemCode;
@@ -15,24 +13,20 @@ import dev.umbra.appliance.vm.VmRecords;
 import dev.umbra.remoteconsole.access.ConsoleAccess;
 import dev.umbra.remoteconsole.access.ConsoleGrant;
 import dev.umbra.remoteconsole.serial.SerialConsole;
-import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.security.PublicKey;
 import java.util.Optional;
 import java.util.UUID;
 
 /**
- * From a credential to a serial console. SSH users name a VM, not an account: the account is the VM's owner, and a VM that does not exist
- * is checked like an owner that does not, so that a stranger cannot tell the two apart.
+ * From a credential to a serial console. SSH users name a VM, not an account: see {@link VmLogin}.
  */
 public final class ConsoleDoor implements ConsoleAccess {
-    private static final String NOBODY = "";
-
     private final VmRecords records;
     private final VmAccessPolicy policy;
     private final Authenticator authenticator;
     private final Consoles consoles;
-    private final AuditTrail audit;
+    private final VmLogin login;
     private final ConsoleWatch watch;
 
     public ConsoleDoor(
@@ -46,19 +40,14 @@ public final class ConsoleDoor implements ConsoleAccess {
         this.policy = policy;
         this.authenticator = authenticator;
         this.consoles = consoles;
-        this.audit = audit;
+        login = new VmLogin(records, authenticator, audit);
         this.watch = watch;
     }
 
     @Override
     public Optional<ConsoleGrant> byPassword(String vmName, char[] password, SocketAddress from) {
-        Optional<VmRecord> record = records.findByName(vmName);
-        String owner = record.map(VmRecord::tenant).orElse(NOBODY);
-        return switch (authenticator.byPassword(owner, password, address(from), Authenticator.Door.SSH)) {
-            case Authenticator.Outcome.Accepted(Account account) -> grant(account, record.orElseThrow(), from);
-            case Authenticator.Outcome.Refused ignored -> Optional.empty();
-            case Authenticator.Outcome.Throttled ignored -> Optional.empty();
-        };
+        return login.byPassword(vmName, password, from, Authenticator.Door.SSH)
+                .flatMap(accepted -> grant(accepted.account(), accepted.record(), from));
     }
 
     @Override
@@ -100,11 +89,7 @@ public final class ConsoleDoor implements ConsoleAccess {
                 .filter(ignored -> allowed)
                 .map(console -> new ConsoleGrant(record.tenant(), record.name(), console, true));
         if (grant.isEmpty()) {
-            audit.record(AuditEvent.of(AuditKind.CONSOLE_REFUSED)
-                    .by(account)
-                    .on(record.id(), record.tenant())
-                    .from(address(from))
-                    .detail("no running VM is enrolled"));
+            login.refuse(account, record, from);
         }
         return grant;
     }
@@ -113,11 +98,5 @@ public final class ConsoleDoor implements ConsoleAccess {
         Optional<SerialConsole> console = record.binding().flatMap(consoles::console);
         console.ifPresent(found -> found.observe(watch.serial(record)));
         return console;
-    }
-
-    private static String address(SocketAddress from) {
-        return from instanceof InetSocketAddress internet && internet.getAddress() != null
-                ? internet.getAddress().getHostAddress()
-                : "unknown";
     }
 }

@@ -3,8 +3,6 @@ package dev.umbra.appliance.console;
 
 import dev.umbra.appliance.account.Account;
 import dev.umbra.appliance.account.Authenticator;
-import dev.umbra.appliance.audit.AuditEvent;
-import dev.umbra.appliance.audit.AuditKind;
 import dev.umbra.appliance.audit.AuditTrail;
 import dev.umbra.appliance.machine.Consoles;
 import dev.umbra.appliance.problem.ProblemCode;
@@ -16,7 +14,6 @@ import dev.umbra.remoteconsole.graphical.GraphicalConsole;
 import dev.umbra.remoteconsole.rfb.RfbAccess;
 import dev.umbra.remoteconsole.rfb.RfbGrant;
 import dev.umbra.remoteconsole.rfb.RfbPower;
-import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.security.cert.X509Certificate;
 import java.util.List;
@@ -24,17 +21,14 @@ import java.util.Optional;
 import java.util.UUID;
 
 /**
- * From a credential to a graphical console. VNC users name a VM, not an account, as SSH users do: see {@link ConsoleDoor}. A client's
+ * From a credential to a graphical console. VNC users name a VM, not an account, as SSH users do: see {@link VmLogin}. A client's
  * certificate opens nothing.
  */
 public final class DisplayDoor implements RfbAccess {
-    private static final String NOBODY = "";
-
     private final VmRecords records;
     private final VmAccessPolicy policy;
-    private final Authenticator authenticator;
     private final Consoles consoles;
-    private final AuditTrail audit;
+    private final VmLogin login;
     private final ConsoleWatch watch;
 
     public DisplayDoor(
@@ -46,21 +40,15 @@ public final class DisplayDoor implements RfbAccess {
             ConsoleWatch watch) {
         this.records = records;
         this.policy = policy;
-        this.authenticator = authenticator;
         this.consoles = consoles;
-        this.audit = audit;
+        login = new VmLogin(records, authenticator, audit);
         this.watch = watch;
     }
 
     @Override
     public Optional<RfbGrant> byPassword(String vmName, char[] password, SocketAddress from) {
-        Optional<VmRecord> record = records.findByName(vmName);
-        String owner = record.map(VmRecord::tenant).orElse(NOBODY);
-        return switch (authenticator.byPassword(owner, password, address(from), Authenticator.Door.VNC)) {
-            case Authenticator.Outcome.Accepted(Account account) -> grant(account, record.orElseThrow(), from);
-            case Authenticator.Outcome.Refused ignored -> Optional.empty();
-            case Authenticator.Outcome.Throttled ignored -> Optional.empty();
-        };
+        return login.byPassword(vmName, password, from, Authenticator.Door.VNC)
+                .flatMap(accepted -> grant(accepted.account(), accepted.record(), from));
     }
 
     @Override
@@ -89,11 +77,7 @@ public final class DisplayDoor implements RfbAccess {
         Optional<RfbGrant> grant =
                 watched(record).filter(ignored -> allowed).map(console -> grant(record, console, true));
         if (grant.isEmpty()) {
-            audit.record(AuditEvent.of(AuditKind.CONSOLE_REFUSED)
-                    .by(account)
-                    .on(record.id(), record.tenant())
-                    .from(address(from))
-                    .detail("no running VM is enrolled"));
+            login.refuse(account, record, from);
         }
         return grant;
     }
@@ -106,11 +90,5 @@ public final class DisplayDoor implements RfbAccess {
         Optional<GraphicalConsole> console = record.binding().flatMap(consoles::graphicalConsole);
         console.ifPresent(found -> found.observe(watch.graphical(record)));
         return console;
-    }
-
-    private static String address(SocketAddress from) {
-        return from instanceof InetSocketAddress internet && internet.getAddress() != null
-                ? internet.getAddress().getHostAddress()
-                : "unknown";
     }
 }
