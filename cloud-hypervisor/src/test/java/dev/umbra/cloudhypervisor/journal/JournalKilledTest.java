@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
-import java.io.EOFException;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Random;
@@ -20,6 +19,7 @@ import org.junit.jupiter.api.io.TempDir;
 class JournalKilledTest {
     private static final int KILLS = 8;
     private static final int WINDOW = 3;
+    private static final int KILLED = 128 + 9;
 
     @TempDir
     Path directory;
@@ -48,8 +48,9 @@ class JournalKilledTest {
                         directory.toString())
                 .redirectError(ProcessBuilder.Redirect.INHERIT)
                 .start();
-        try (DataInputStream input = new DataInputStream(process.getInputStream());
-                DataOutputStream output = new DataOutputStream(process.getOutputStream())) {
+        // Closing the output flushes what the dead process can no longer take, and fails at times: nothing closes it.
+        DataOutputStream output = new DataOutputStream(process.getOutputStream());
+        try (DataInputStream input = new DataInputStream(process.getInputStream())) {
             long applied = input.readLong();
             long state = input.readLong();
             assertThat(applied).isBetween(answered, newest);
@@ -64,7 +65,7 @@ class JournalKilledTest {
             converse(input, output);
             killer.join();
         }
-        process.waitFor();
+        assertThat(process.waitFor()).as("exit status").isEqualTo(KILLED);
     }
 
     /** Keeps a few accesses outstanding, one per vCPU, until the process dies. */
@@ -85,10 +86,8 @@ class JournalKilledTest {
                 digest = reply;
                 answered = sequence;
             }
-        } catch (EOFException e) {
-            assertThat(newest).isGreaterThanOrEqualTo(answered);
         } catch (IOException e) {
-            assertThat(e).hasMessageMatching("(Broken pipe|Stream closed|Connection reset).*");
+            assertThat(newest).isGreaterThanOrEqualTo(answered);
         }
     }
 
