@@ -12,9 +12,9 @@ import java.util.SplittableRandom;
  * Finds what has only moved up or down between two states of a picture, so that a text console that scrolls costs a few bytes
  * rather than a screenful.
  *
- * <p>Each row of pixels of each tile column has a keyed 64-bit hash. Rows of the new picture whose hash was unique in the old one vote
- * for the distance they moved; for the distance with most votes, the largest rectangle of rows equal to the old ones so far away is
- * the answer. Undamaged tiles may be part of it: what counts is that the pixels are those of the old picture at that distance.
+ * <p>Each row of pixels of each tile column has a keyed 64-bit hash. Bands of a few rows of the new picture that were unique in the old
+ * one vote for the distance they moved (single rows would not do: the upright strokes of letters repeat from row to row); for the
+ * distance with most votes, the largest rectangle of rows equal to the old ones so far away is the answer. Undamaged tiles may be part of it: what counts is that the pixels are those of the old picture at that distance.
  *
  * <p>What breaks it: a picture written to between two calls by somebody else than the one who gives the damage. Equal hashes of
  * different rows would show a viewer wrong pixels; the key is drawn anew for each detector, so that nobody can prepare such rows.
@@ -23,6 +23,7 @@ final class ScrollDetector {
     private static final int LEAST_TILES = 6;
     private static final int VOTING_COLUMNS = 4;
     private static final int LEAST_VOTES = 4;
+    private static final int BAND = 8;
     private static final long MULTIPLIER = 0x9e3779b97f4a7c15L;
 
     private final long key = new SplittableRandom().nextLong();
@@ -153,18 +154,25 @@ final class ScrollDetector {
 
     private void vote(int column) {
         index.clear();
-        for (int y = 0; y < height; y++) {
-            index.add(before[y * columns + column], y);
+        for (int y = 0; y <= height - BAND; y++) {
+            index.add(band(before, column, y), y);
         }
-        for (int y = 0; y < height; y++) {
-            long hash = after[y * columns + column];
-            if (hash != before[y * columns + column]) {
-                int source = index.rowOf(hash);
+        for (int y = 0; y <= height - BAND; y++) {
+            if (after[y * columns + column] != before[y * columns + column]) {
+                int source = index.rowOf(band(after, column, y));
                 if (source >= 0) {
                     votes[source - y + height]++;
                 }
             }
         }
+    }
+
+    private long band(long[] hashes, int column, int top) {
+        long hash = key;
+        for (int y = top; y < top + BAND; y++) {
+            hash = Long.rotateLeft((hash ^ hashes[y * columns + column]) * MULTIPLIER, 31);
+        }
+        return hash;
     }
 
     /** Largest rectangle, in tile columns and pixel rows, that equals the old picture that far below. */
