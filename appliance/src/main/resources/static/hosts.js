@@ -43,8 +43,8 @@ function findings(found) {
     found.length === 0
       ? element('p', { className: 'quiet' }, 'Nothing was found.')
       : table(
-          ['Finding', 'Severity', 'VM', 'Other VM', 'Evidence', 'Times', 'Last'],
-          found.map((one) => [one.kind, element('span', { className: 'pill', data: { state: one.severity } }, one.severity), one.vm ?? '', one.otherVm ?? '', one.evidence.join(', '), String(one.count), when(one.lastSeen)]),
+          ['Finding', 'Severity', 'VM', 'Other VM', 'About', 'Evidence', 'Times', 'Last'],
+          found.map((one) => [one.kind, element('span', { className: 'pill', data: { state: one.severity } }, one.severity), one.vm ?? '', one.otherVm ?? '', one.subject ?? '', one.evidence.join(', '), String(one.count), when(one.lastSeen)]),
         ),
   );
 }

@@ -50,7 +50,7 @@ function card(page, vm) {
       element('span', { className: 'pill', title: STATES[vm.state], data: { state: vm.state } }, vm.state),
     ),
     ...(vm.notices ?? []).map((notice) => banner(page, vm, notice)),
-    ...(vm.findings ?? []).map(finding),
+    ...(vm.findings ?? []).filter((found) => !found.closed).map(finding),
     facts,
     element('div', { className: 'actions' }, ...actions(page, vm)),
   );
@@ -71,7 +71,7 @@ function finding(found) {
   return element(
     'div',
     { className: 'banner bad', role: 'alert' },
-    element('p', {}, `${found.kind.replaceAll('-', ' ')}: ${found.evidence.join(', ')}, seen ${found.count} times, last `, when(found.lastSeen)),
+    element('p', {}, `${[found.kind.replaceAll('-', ' '), found.subject].filter(Boolean).join(', ')}: ${found.evidence.join(', ')}, seen ${found.count} times, last `, when(found.lastSeen)),
   );
 }
 

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.umbra.introspection;
 
-import dev.umbra.cloudhypervisor.HostAlarm;
 import dev.umbra.cloudhypervisor.TenantVmKey;
 import java.time.Instant;
 import java.util.List;
@@ -12,75 +11,72 @@ import java.util.UUID;
 /**
  * Something that should not be, once, however often it was seen.
  *
- * @param hostInstance host instance that saw it
- * @param vm tenant VM concerned, if any
- * @param otherVm second VM involved, if any
  * @param severity how bad it is if it is no mistake
  * @param evidence what was seen last
  * @param firstSeen time of the first sight
  * @param lastSeen time of the last sight
+ * @param closed when it was first not seen any more; empty: it is still there, or it is an event that nothing can undo
  * @param count sights
  */
 public record Finding(
-        FindingKind kind,
-        UUID hostInstance,
-        Optional<TenantVmKey> vm,
-        Optional<TenantVmKey> otherVm,
+        FindingIdentity identity,
         Severity severity,
         List<Evidence> evidence,
         Instant firstSeen,
         Instant lastSeen,
+        Optional<Instant> closed,
         long count) {
     public Finding {
-        Objects.requireNonNull(kind, "kind");
+        Objects.requireNonNull(identity, "identity");
+        Objects.requireNonNull(severity, "severity");
+        Objects.requireNonNull(closed, "closed");
         evidence = List.copyOf(evidence);
     }
 
-    /** How bad a finding is. */
-    public enum Severity {
-        /** Worth knowing; explained by load or limits. */
-        NOTICE,
-        /** The service of a VM suffers. */
-        WARNING,
-        /** The identity of a VM is in doubt. */
-        CRITICAL
+    public FindingKind kind() {
+        return identity.kind();
     }
 
-    /** A named value, such as the address of a page table. */
-    public record Evidence(String name, long value) {
-        /** Addresses are shown in hexadecimal, counts in decimal. */
-        @Override
-        public String toString() {
-            return name.endsWith("count") || name.endsWith("sequence")
-                    ? name + "=" + Long.toUnsignedString(value)
-                    : name + "=0x" + Long.toHexString(value);
-        }
+    /** What within the VM it is about; empty if the kind says all. */
+    public String subject() {
+        return identity.subject();
+    }
+
+    /** Host instance that saw it. */
+    public UUID hostInstance() {
+        return identity.scope().hostInstance();
+    }
+
+    /** Tenant VM concerned, if any. */
+    public Optional<TenantVmKey> vm() {
+        return identity.scope().vm();
+    }
+
+    /** Second VM involved, if any. */
+    public Optional<TenantVmKey> otherVm() {
+        return identity.scope().otherVm();
+    }
+
+    /** Whether it is not known to be over. */
+    public boolean isOpen() {
+        return closed.isEmpty();
     }
 
     /** Whether the VM is one of those concerned. */
     public boolean concerns(TenantVmKey key) {
-        return vm.filter(key::equals).isPresent() || otherVm.filter(key::equals).isPresent();
+        return identity.scope().concerns(key);
     }
 
-    static Finding first(HostAlarm alarm, Instant now) {
-        FindingKind kind = FindingKind.of(alarm.kind());
+    static Finding first(FindingIdentity identity, Sighting sighting, Instant now) {
+        return new Finding(identity, sighting.severity(), sighting.evidence(), now, now, Optional.empty(), 1);
+    }
+
+    Finding again(Sighting sighting, Instant now) {
         return new Finding(
-                kind,
-                alarm.hostInstance(),
-                key(alarm.hostInstance(), alarm.tenantVm()),
-                key(alarm.hostInstance(), alarm.otherTenantVm()),
-                kind.severity(),
-                kind.evidence(alarm),
-                now,
-                now,
-                1);
+                identity, sighting.severity(), sighting.evidence(), firstSeen, now, Optional.empty(), count + 1);
     }
 
-    Finding again(HostAlarm alarm, Instant now) {
-        return new Finding(kind, hostInstance, vm, otherVm, severity, kind.evidence(alarm), firstSeen, now, count + 1);
-    }
-
-    private static Optional<TenantVmKey> key(UUID instance, long tenantVm) {
-        return tenantVm == 0 ? Optional.empty() : Optional.of(new TenantVmKey(instance, tenantVm));
+    Finding gone(Instant now) {
+        return new Finding(identity, severity, evidence, firstSeen, lastSeen, Optional.of(now), count);
     }
 }

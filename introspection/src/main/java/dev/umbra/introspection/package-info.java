@@ -1,3 +1,3 @@
 // SPDX-License-Identifier: Apache-2.0
-/** What the cloud hypervisor observes about tenant VMs, turned into findings that people can judge. */
+/** What is observed about VMs, by the cloud hypervisor and in their memory, turned into findings that people can judge. */
 package dev.umbra.introspection;

@@ -7,8 +7,11 @@ import dev.umbra.cloudhypervisor.HostAlarm;
 import dev.umbra.cloudhypervisor.TenantVmKey;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -24,7 +27,7 @@ class FindingsTest {
 
         assertThat(seen.isNew()).isTrue();
         assertThat(seen.finding().kind()).isEqualTo(FindingKind.PAGE_TABLE_SHARED);
-        assertThat(seen.finding().severity()).isEqualTo(Finding.Severity.CRITICAL);
+        assertThat(seen.finding().severity()).isEqualTo(Severity.CRITICAL);
         assertThat(seen.finding().vm()).contains(new TenantVmKey(HOST, 5));
         assertThat(seen.finding().otherVm()).contains(new TenantVmKey(HOST, 7));
         assertThat(seen.finding().evidence()).hasToString("[nested root=0x1000, control block=0x2]");
@@ -42,7 +45,7 @@ class FindingsTest {
         assertThat(again.finding().count()).isEqualTo(2);
         assertThat(again.finding().firstSeen()).isEqualTo(first);
         assertThat(again.finding().lastSeen()).isEqualTo(now);
-        assertThat(again.finding().evidence().getFirst().value()).isEqualTo(9);
+        assertThat(again.finding().evidence().getFirst()).hasToString("control block=0x9");
         assertThat(findings.all()).hasSize(1);
     }
 
@@ -78,6 +81,70 @@ class FindingsTest {
 
         assertThat(finding.vm()).isEqualTo(Optional.empty());
         assertThat(finding.evidence()).hasSizeLessThanOrEqualTo(2);
+    }
+
+    @Test
+    void finding_that_a_complete_scan_sees_no_more_is_closed_and_opens_again_as_the_same() {
+        FindingScope scope = FindingScope.tenant(new TenantVmKey(HOST, 5));
+        Sighting hidden = new Sighting(FindingKind.PROCESS_HIDDEN, "process 42", new Evidence.Number("pid", 42));
+        Set<FindingKind> examined = Set.of(FindingKind.PROCESS_HIDDEN);
+
+        Finding opened =
+                findings.observe(scope, List.of(hidden), examined).opened().getFirst();
+        Findings.Changes unchanged = findings.observe(scope, List.of(hidden, hidden), examined);
+        Findings.Changes incomplete = findings.observe(scope, List.of(), Set.of());
+        now = now.plus(Duration.ofMinutes(1));
+        Finding closed = findings.observe(scope, List.of(), examined).closed().getFirst();
+        Findings.Changes nothing = findings.observe(scope, List.of(), examined);
+        Finding reopened =
+                findings.observe(scope, List.of(hidden), examined).opened().getFirst();
+
+        assertThat(unchanged.opened()).isEmpty();
+        assertThat(unchanged.continuing()).extracting(Finding::count).containsExactly(2L);
+        assertThat(incomplete.closed()).isEmpty();
+        assertThat(closed.closed()).contains(now);
+        assertThat(closed.isOpen()).isFalse();
+        assertThat(nothing.closed()).isEmpty();
+        assertThat(reopened.identity().id()).isEqualTo(opened.identity().id()).matches("[0-9a-f]{16}");
+        assertThat(reopened.firstSeen()).isEqualTo(opened.firstSeen());
+        assertThat(reopened.isOpen()).isTrue();
+    }
+
+    @Test
+    void scan_of_one_vm_closes_nothing_of_another() {
+        Sighting hidden = new Sighting(FindingKind.MODULE_HIDDEN, "module m");
+        findings.observe(FindingScope.tenant(new TenantVmKey(HOST, 5)), List.of(hidden), Set.of());
+
+        Findings.Changes other =
+                findings.observe(FindingScope.cloud(HOST, 1), List.of(), Set.of(FindingKind.MODULE_HIDDEN));
+
+        assertThat(other.closed()).isEmpty();
+        assertThat(findings.all()).allMatch(Finding::isOpen);
+    }
+
+    @Test
+    void vm_with_most_findings_loses_its_own_first() {
+        findings.observe(alarm(HostAlarm.Kind.LIMIT, 1, 0, 0));
+        FindingScope noisy = FindingScope.tenant(new TenantVmKey(HOST, 2));
+
+        findings.observe(
+                noisy,
+                IntStream.range(0, 5)
+                        .mapToObj(index -> new Sighting(FindingKind.MODULE_HIDDEN, "module " + index))
+                        .toList(),
+                Set.of());
+
+        assertThat(findings.all()).extracting(Finding::subject).containsExactly("", "module 3", "module 4");
+        assertThat(findings.forgotten()).isEqualTo(3);
+    }
+
+    @Test
+    void what_a_vm_wrote_is_shown_as_harmless_text() {
+        Sighting sighting = new Sighting(
+                FindingKind.PROCESS_HIDDEN, "process \u001b[2J", new Evidence.Text("name", "é".repeat(1000)));
+
+        assertThat(sighting.subject()).isEqualTo("process ?[2J");
+        assertThat(sighting.evidence().getFirst()).hasToString("name=" + "?".repeat(Evidence.MAXIMUM_TEXT));
     }
 
     private static HostAlarm alarm(HostAlarm.Kind kind, long vm, long other, long evidence) {
