@@ -26,7 +26,8 @@ public final class CloudMemory {
         return extents;
     }
 
-    MemorySegment file() {
+    /** The file that {@link MemoryExtents#offset} refers to, which holds memory of others, too. */
+    public MemorySegment file() {
         return file;
     }
 

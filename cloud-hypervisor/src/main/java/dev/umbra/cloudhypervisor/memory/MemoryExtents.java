@@ -87,6 +87,21 @@ public final class MemoryExtents {
         return -1;
     }
 
+    /** The lowest address from one on that has memory, or -1. */
+    public long next(long cloudPhysical) {
+        int low = 0;
+        int high = starts.length;
+        while (low < high) {
+            int middle = low + high >>> 1;
+            if (ends[middle] <= cloudPhysical) {
+                low = middle + 1;
+            } else {
+                high = middle;
+            }
+        }
+        return low == starts.length ? -1 : Math.max(cloudPhysical, starts[low]);
+    }
+
     public int count() {
         return starts.length;
     }

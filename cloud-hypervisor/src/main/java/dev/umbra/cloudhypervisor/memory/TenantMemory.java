@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.umbra.cloudhypervisor.memory;
 
+import dev.umbra.cloudhypervisor.memory.NestedTable.Format;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.VarHandle;
 import java.util.Objects;
@@ -26,6 +27,7 @@ public final class TenantMemory {
     private static final long PAGE = MemoryExtents.PAGE;
     private static final int PAGE_SHIFT = 12;
     private static final int ATTEMPTS = 8;
+    private static final int HOLES = 1 << 16;
     private static final long NOWHERE = -1;
 
     private final Supplier<CloudMemory> memory;
@@ -132,6 +134,43 @@ public final class TenantMemory {
             repeats++;
         }
         return false;
+    }
+
+    /**
+     * Where a byte lies in {@link #file}, together with the rest of its page, for readers that make no object per access.
+     * Good until the next call.
+     *
+     * @return -1 if it is not there now
+     */
+    public long place(long tenantPhysical) {
+        return offset(tenantPhysical);
+    }
+
+    /** What {@link #place} refers to; it holds memory of others, too. */
+    public MemorySegment file() {
+        return currentMemory == null ? MemorySegment.NULL : currentMemory.file();
+    }
+
+    /**
+     * The lowest address from one on that may be there, for readers that look through all memory: where a table has no
+     * entry, all that the entry would map is left out.
+     *
+     * @return the start of a page, or -1 if there is nothing more
+     */
+    public long next(long tenantPhysical) {
+        long page = tenantPhysical & -PAGE;
+        for (int hole = 0; hole < HOLES && page >>> NestedWalk.PHYSICAL_BITS == 0; hole++) {
+            if (offset(page) != NOWHERE) {
+                return page;
+            }
+            CloudMemory source = currentMemory;
+            if (source == null || currentRoot == 0) {
+                return NOWHERE;
+            }
+            walk.walk(source, currentRoot, page);
+            page = (page | Format.pageMask(walk.level())) + 1;
+        }
+        return NOWHERE;
     }
 
     /** Translations that were not remembered or not valid any more. */
