@@ -13,6 +13,8 @@ import dev.umbra.appliance.console.SshProperties;
 import dev.umbra.appliance.console.VncProperties;
 import dev.umbra.appliance.enrolment.EnrolmentProperties;
 import dev.umbra.appliance.host.HostProperties;
+import dev.umbra.appliance.introspection.IntrospectionProperties;
+import dev.umbra.appliance.introspection.ScanMode;
 import dev.umbra.appliance.recording.RecordingProperties;
 import dev.umbra.appliance.telemetry.MetricsProperties;
 import dev.umbra.ultracall.MemoryFrame.AddressSpace;
@@ -47,6 +49,7 @@ class PropertiesTest {
         ScreenshotProperties.class,
         RecordingProperties.class,
         EnrolmentProperties.class,
+        IntrospectionProperties.class,
         MetricsProperties.class
     })
     static class AllProperties {}
@@ -84,6 +87,9 @@ class PropertiesTest {
                             Duration.ofHours(1)));
             assertThat(context.getBean(EnrolmentProperties.class))
                     .isEqualTo(new EnrolmentProperties(Duration.ofDays(7)));
+            assertThat(context.getBean(IntrospectionProperties.class))
+                    .isEqualTo(new IntrospectionProperties(
+                            true, Duration.ofMinutes(5), ScanMode.LIVE, 1, 25, Duration.ofMillis(20), 24, 200_000, 50));
             assertThat(context.getBean(MetricsProperties.class)).isEqualTo(new MetricsProperties(null));
         });
     }
@@ -137,6 +143,10 @@ class PropertiesTest {
                 "umbra.recording.maximum-size=1KB",
                 "umbra.recording.size-per-vm=32MB",
                 "umbra.recording.maximum-duration=48h",
+                "umbra.introspection.interval=10ms",
+                "umbra.introspection.processor-share=0",
+                "umbra.introspection.maximum-pause=1m",
+                "umbra.introspection.moments=0",
                 "umbra.enrolment.secret-validity=0s",
                 "umbra.enrolment.secret-validity=365d",
                 "umbra.console.ticket-validity=1h",

@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.umbra.appliance;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import dev.umbra.appliance.account.PasswordHashing;
 import dev.umbra.appliance.host.CloudHostFactory;
+import dev.umbra.appliance.introspection.FakeInspector;
+import dev.umbra.appliance.introspection.InspectorFactory;
 import dev.umbra.cloudhypervisor.CloudHost;
 import dev.umbra.cloudhypervisor.CloudHostConfiguration;
 import dev.umbra.cloudhypervisor.IdentityAuthority;
@@ -26,9 +30,12 @@ import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.KeyStore;
 import java.security.cert.CertificateFactory;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.Base64;
 import java.util.HexFormat;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManagerFactory;
 import org.springframework.boot.SpringApplication;
@@ -64,6 +71,7 @@ public final class RunningAppliance {
 
     public final Path state;
     public final FakeHypervisor hypervisor = new FakeHypervisor();
+    public final FakeInspector inspector = new FakeInspector();
     public final ConfigurableApplicationContext context;
     public final HttpClient client;
     public final SSLContext tls;
@@ -76,6 +84,7 @@ public final class RunningAppliance {
             SpringApplication application = new SpringApplication(UmbraAppliance.class, FakeHost.class);
             FakeHost.hypervisor = hypervisor;
             FakeHost.state = state;
+            FakeHost.inspector = inspector;
             context = application.run(
                     "--server.port=0",
                     "--umbra.ssh.port=0",
@@ -85,6 +94,7 @@ public final class RunningAppliance {
                     "--umbra.state-directory=" + state,
                     "--umbra.hosts[0].name=fake",
                     "--umbra.hosts[0].device=/nonexistent",
+                    "--umbra.introspection.interval=0",
                     "--umbra.accounts.tenants[0].name=alice",
                     "--umbra.accounts.tenants[0].password-hash=" + hash,
                     "--umbra.accounts.tenants[1].name=bob",
@@ -185,6 +195,26 @@ public final class RunningAppliance {
         }
     }
 
+    /** Waits until the fake host is attached. */
+    public void awaitHost() {
+        await(() -> get("administrator", "/api/v1/hosts/fake")
+                .json()
+                .path("attached")
+                .asBoolean());
+    }
+
+    public static void await(BooleanSupplier condition) {
+        Instant end = Instant.now().plus(Duration.ofSeconds(20));
+        while (!condition.getAsBoolean()) {
+            assertThat(Instant.now()).as("time is up").isBefore(end);
+            try {
+                Thread.sleep(20);
+            } catch (InterruptedException interrupted) {
+                throw new IllegalStateException(interrupted);
+            }
+        }
+    }
+
     public static String basic(String account, String password) {
         return "Basic "
                 + Base64.getEncoder().encodeToString((account + ":" + password).getBytes(StandardCharsets.UTF_8));
@@ -210,6 +240,12 @@ public final class RunningAppliance {
     static class FakeHost {
         private static FakeHypervisor hypervisor;
         private static Path state;
+        private static FakeInspector inspector;
+
+        @Bean
+        InspectorFactory fakeInspectors() {
+            return inspector;
+        }
 
         @Bean
         CloudHostFactory fakeHostFactory(TenantDevicesFactory devices, IdentityAuthority identities) {

@@ -53,7 +53,9 @@ record VmDocument(
         @Schema(description = "Counters of the cloud hypervisor")
         Map<String, Long> counters,
 
-        @Schema(description = "What the caller may do: inspect, console, log, pause, manage, claim_devices, audit")
+        @Schema(
+                description =
+                        "What the caller may do: inspect, console, log, introspect, pause, manage, claim_devices, audit")
         List<String> permissions) {
     /** A notice of a VM. */
     @Schema(name = "Notice")

@@ -33,6 +33,7 @@ public enum AuditKind {
     RESUMED(Severity.NOTICE),
     PORTS_CLAIMED(Severity.NOTICE),
     PORTS_RELEASED(Severity.WARNING),
+    SCAN_REQUESTED(Severity.NOTICE),
     ALARM(Severity.ALARM),
     HOST_ATTACHED(Severity.NOTICE),
     HOST_DETACHED(Severity.WARNING);

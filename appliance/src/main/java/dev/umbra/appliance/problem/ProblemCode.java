@@ -44,6 +44,13 @@ public enum ProblemCode {
     RECORDING_NOT_FOUND(HttpStatus.NOT_FOUND, CALLER, "There is no such recording"),
     RECORDING_IN_PROGRESS(HttpStatus.CONFLICT, CALLER, "The screen is being recorded already"),
     TOO_MANY_RECORDINGS(HttpStatus.SERVICE_UNAVAILABLE, OPERATOR, "The appliance records as many screens as allowed"),
+    INTROSPECTION_UNAVAILABLE(
+            HttpStatus.SERVICE_UNAVAILABLE, OPERATOR, "The memory of the VM cannot be looked into now"),
+    KERNEL_REFUSED(HttpStatus.CONFLICT, TENANT, "The VM's kernel is not known well enough to be read"),
+    SCAN_NOT_FOUND(HttpStatus.NOT_FOUND, CALLER, "There is no such scan"),
+    SCAN_IN_PROGRESS(HttpStatus.CONFLICT, CALLER, "Another scan waits already"),
+    SCAN_PAUSE_NOT_ALLOWED(HttpStatus.CONFLICT, OPERATOR, "VMs are not held for scans here"),
+    MOMENT_NOT_FOUND(HttpStatus.NOT_FOUND, CALLER, "Nothing was seen at that moment"),
     HOST_DETACHED(HttpStatus.SERVICE_UNAVAILABLE, OPERATOR, "The host is not attached"),
     HOST_REFUSED(HttpStatus.BAD_GATEWAY, OPERATOR, "The host refused the command"),
     HOST_TIMEOUT(HttpStatus.GATEWAY_TIMEOUT, OPERATOR, "The host did not answer in time"),

@@ -10,8 +10,8 @@ import java.util.Optional;
  *
  * <p>A tenant has its own VMs and is not told that others exist. An operator runs the untrusted system between the tenant and us:
  * he may know what he sees there anyway, that VMs exist, run or stand still, and whose they are, but nothing that passes through
- * their consoles, and not the names their owners gave them. The host's administrator manages records and devices; he is trusted
- * with the machine, which is no reason to show him a login.
+ * their consoles, and not the names their owners gave them. The host's administrator manages records and devices and hears of
+ * findings; he is trusted with the machine, which is no reason to show him a login, or what a tenant runs.
  */
 public final class VmAccessPolicy {
     /** What the answer is; every refusal names its problem. */
@@ -54,13 +54,14 @@ public final class VmAccessPolicy {
         return switch (action) {
             case SEE -> Optional.empty();
             case CONSOLE, LOG -> Optional.of(ProblemCode.CONSOLE_NOT_FOR_YOUR_ROLE);
-            case INSPECT, PAUSE, MANAGE, CLAIM_DEVICES, AUDIT -> Optional.of(ProblemCode.FORBIDDEN);
+            case INSPECT, INTROSPECT, PAUSE, MANAGE, CLAIM_DEVICES, AUDIT -> Optional.of(ProblemCode.FORBIDDEN);
         };
     }
 
     private static Optional<ProblemCode> ofAdministrator(VmAction action) {
         return switch (action) {
             case CONSOLE, LOG -> Optional.of(ProblemCode.CONSOLE_NOT_FOR_YOUR_ROLE);
+            case INTROSPECT -> Optional.of(ProblemCode.FORBIDDEN);
             case SEE, INSPECT, PAUSE, MANAGE, CLAIM_DEVICES, AUDIT -> Optional.empty();
         };
     }

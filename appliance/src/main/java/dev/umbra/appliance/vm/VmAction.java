@@ -11,6 +11,8 @@ public enum VmAction {
     CONSOLE,
     /** Download what it has printed. */
     LOG,
+    /** Look into its memory: processes, files, sockets and all the rest; have it scanned. */
+    INTROSPECT,
     PAUSE,
     /** Renew its secret, release or delete its record, dismiss its notices. */
     MANAGE,

@@ -13,6 +13,7 @@ import dev.umbra.appliance.host.Hosts;
 import dev.umbra.appliance.host.LiveVm;
 import dev.umbra.appliance.problem.ProblemCode;
 import dev.umbra.cloudhypervisor.TenantVmKey;
+import dev.umbra.introspection.Finding;
 import dev.umbra.introspection.Findings;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -84,6 +85,14 @@ public final class VmDirectory {
 
     public VmView get(Account account, String idOrName) {
         return view(require(account, idOrName, VmAction.SEE));
+    }
+
+    /** What was observed of the VM that should not be. */
+    public List<Finding> findings(Account account, String idOrName) {
+        return require(account, idOrName, VmAction.INSPECT)
+                .binding()
+                .map(findings::of)
+                .orElse(List.of());
     }
 
     public Created create(Account account, String name, String tenant, String address) {

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.umbra.appliance.introspection;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Looks into one VM. Used by one thread at a time. What the VM does never makes it throw: it answers with what it saw and with
+ * gaps, or with a refusal.
+ */
+public interface Inspector {
+    /** What became of a look. */
+    sealed interface Inspection {
+        /**
+         * The VM was seen.
+         *
+         * @param pause how long it was held
+         * @param detectionGaps what the detection could not check
+         */
+        record Seen(KernelIdentity kernel, Map<Section, SectionFacts> sections, Duration pause, List<Gap> detectionGaps)
+                implements Inspection {}
+
+        /** Its kernel is not known well enough. */
+        record Refused(String reason) implements Inspection {}
+
+        /** Its memory cannot be reached now. */
+        record Unreachable(String reason) implements Inspection {}
+    }
+
+    /** Told how far a look is. Both methods may take their time, so that a look stays within its share of the processor. */
+    interface Watcher {
+        /** A step begins. */
+        void step(String name);
+
+        /**
+         * Facts were seen.
+         *
+         * @throws java.util.concurrent.CancellationException if nobody wants the rest
+         */
+        void saw(long facts);
+    }
+
+    /** Looks at the VM as it is now. */
+    Inspection inspect(ScanRequest request, Watcher watcher);
+}

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.umbra.appliance.introspection;
+
+import dev.umbra.appliance.host.Hosts;
+import dev.umbra.appliance.vm.VmRecords;
+import java.time.Duration;
+import java.time.InstantSource;
+import org.springframework.boot.context.properties.EnableConfigurationProperties;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.context.annotation.Fallback;
+import org.springframework.scheduling.annotation.SchedulingConfigurer;
+
+@Configuration(proxyBeanMethods = false)
+@EnableConfigurationProperties(IntrospectionProperties.class)
+class IntrospectionConfiguration {
+    private static final Duration REFRESH_INTERVAL = Duration.ofSeconds(5);
+
+    @Bean
+    IntrospectionCounters introspectionCounters() {
+        return new IntrospectionCounters();
+    }
+
+    @Bean
+    @Fallback
+    InspectorFactory inspectorFactory() {
+        return vm -> (request, watcher) -> new Inspector.Inspection.Unreachable("the memory of the VM is not known");
+    }
+
+    @Bean
+    IntrospectionService introspectionService(
+            IntrospectionProperties limits,
+            InspectorFactory inspectors,
+            VmRecords records,
+            Hosts hosts,
+            IntrospectionCounters counters,
+            InstantSource clock) {
+        return new IntrospectionService(limits, inspectors, records, hosts, counters, clock);
+    }
+
+    @Bean
+    SchedulingConfigurer introspectionRefresh(IntrospectionService introspection) {
+        return tasks -> tasks.addFixedDelayTask(introspection::refresh, REFRESH_INTERVAL);
+    }
+}

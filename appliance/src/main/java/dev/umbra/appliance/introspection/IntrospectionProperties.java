@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.umbra.appliance.introspection;
+
+import jakarta.validation.constraints.Max;
+import jakarta.validation.constraints.Min;
+import jakarta.validation.constraints.NotNull;
+import java.time.Duration;
+import org.hibernate.validator.constraints.time.DurationMax;
+import org.hibernate.validator.constraints.time.DurationMin;
+import org.springframework.boot.context.properties.ConfigurationProperties;
+import org.springframework.boot.context.properties.bind.DefaultValue;
+import org.springframework.validation.annotation.Validated;
+
+/**
+ * Looking into tenant VMs.
+ *
+ * @param enabled whether VMs are looked into at all
+ * @param interval time between two scans of a VM on schedule; 0: only on request
+ * @param mode whether VMs run while they are scanned on schedule
+ * @param threads VMs scanned at once
+ * @param processorShare percent of one processor that each of these takes at most, except while it holds a VM
+ * @param maximumPause time a VM is held for a scan at most; 0: never
+ * @param moments moments kept of a VM
+ * @param factsPerMoment facts kept of a moment; beyond them a gap is noted
+ * @param scans ended scans that are remembered of a VM
+ */
+@Validated
+@ConfigurationProperties("umbra.introspection")
+public record IntrospectionProperties(
+        @DefaultValue("true") boolean enabled,
+        @DefaultValue("5m") @DurationMax(days = 30) Duration interval,
+        @DefaultValue("live") @NotNull ScanMode mode,
+        @DefaultValue("1") @Min(1) @Max(64) int threads,
+        @DefaultValue("25") @Min(1) @Max(100) int processorShare,
+
+        @DefaultValue("20ms") @DurationMin(millis = 0) @DurationMax(seconds = 5)
+        Duration maximumPause,
+
+        @DefaultValue("24") @Min(1) @Max(1000) int moments,
+        @DefaultValue("200000") @Min(1000) @Max(10_000_000) int factsPerMoment,
+        @DefaultValue("50") @Min(1) @Max(1000) int scans) {
+    private static final Duration SHORTEST_INTERVAL = Duration.ofSeconds(1);
+
+    public IntrospectionProperties {
+        if (!interval.isZero() && interval.compareTo(SHORTEST_INTERVAL) < 0) {
+            throw new IllegalArgumentException("umbra.introspection.interval must be 0 or a second at least");
+        }
+        if (mode == ScanMode.PAUSED && maximumPause.isZero()) {
+            throw new IllegalArgumentException("umbra.introspection: paused scans need a maximum-pause");
+        }
+    }
+}
