@@ -1,16 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.umbra.introspection.kernel;
 
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.VarHandle;
-import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.function.Predicate;
 
 /** Where each type of a BTF blob is, by number and by name; all lengths in it are checked once, here. */
 final class BtfTypes {
-    private static final VarHandle WORD = MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.LITTLE_ENDIAN);
     private static final int MAGIC_AND_VERSION = 0x0001_eb9f;
     private static final int COMMON = 12;
     private static final int MAXIMUM_NAME = 512;
@@ -43,7 +39,7 @@ final class BtfTypes {
     }
 
     static BtfTypes index(byte[] bytes, int maximumTypes) {
-        if (bytes.length < Btf.HEADER || (int) WORD.get(bytes, 0) != MAGIC_AND_VERSION) {
+        if (bytes.length < Btf.HEADER || LittleEndian.u32(bytes, 0) != MAGIC_AND_VERSION) {
             throw new UnknownKernel("its BTF has no header of version 1");
         }
         long header = word(bytes, 4) & 0xffff_ffffL;
@@ -77,7 +73,7 @@ final class BtfTypes {
     }
 
     private static int word(byte[] bytes, int place) {
-        return (int) WORD.get(bytes, place);
+        return LittleEndian.u32(bytes, place);
     }
 
     /** Types are numbered from 1 to this. */
