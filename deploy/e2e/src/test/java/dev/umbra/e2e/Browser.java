@@ -3,6 +3,7 @@ package dev.umbra.e2e;
 
 import dev.umbra.e2e.testbed.Testbed;
 import dev.umbra.e2e.vnc.Picture;
+import dev.umbra.e2e.vnc.UsKeyboard;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -211,9 +212,21 @@ final class Browser implements AutoCloseable {
         }
     }
 
-    /** Types on what has the keyboard. */
+    /** Types on what has the keyboard, with Shift where a keyboard needs it: of itself the driver makes capitals without. */
     void type(String text) {
-        new Actions(driver).sendKeys(text.replace("\n", Keys.ENTER)).perform();
+        Actions actions = new Actions(driver);
+        for (char character : text.toCharArray()) {
+            if (character == '\n') {
+                actions.sendKeys(Keys.ENTER);
+            } else if (UsKeyboard.isShifted(character)) {
+                actions.keyDown(Keys.SHIFT)
+                        .sendKeys(String.valueOf(UsKeyboard.withoutShift(character)))
+                        .keyUp(Keys.SHIFT);
+            } else {
+                actions.sendKeys(String.valueOf(character));
+            }
+        }
+        actions.perform();
     }
 
     void screenshot(String of) {

@@ -31,8 +31,20 @@ public final class UsKeyboard {
         });
     }
 
-    private static boolean isShifted(char character) {
+    /** Whether a character needs the Shift key. */
+    public static boolean isShifted(char character) {
         return find(SHIFTED, character) >= 0;
+    }
+
+    /** The character that the same key gives without Shift. */
+    public static char withoutShift(char character) {
+        for (int row = 0; row < SHIFTED.length; row++) {
+            int place = SHIFTED[row].indexOf(character);
+            if (place >= 0) {
+                return PLAIN[row].charAt(place);
+            }
+        }
+        return character;
     }
 
     /** The key a character is on. */
