@@ -8,8 +8,10 @@
  * Translation and the keyboard's interrupt go on, the mouse off; bytes that wait
  * are thrown away first.
  */
+#include <fcntl.h>
 #include <stdio.h>
-#include <sys/io.h>
+#include <stdlib.h>
+#include <unistd.h>
 
 #define DATA_PORT		0x60
 #define COMMAND_PORT		0x64
@@ -19,11 +21,34 @@
 #define COMMAND_BYTE		0x65
 #define ATTEMPTS		1000
 
+static int ports;
+
+static void fail(const char *what)
+{
+	perror(what);
+	exit(EXIT_FAILURE);
+}
+
+static unsigned char in(off_t port)
+{
+	unsigned char value;
+
+	if (pread(ports, &value, 1, port) != 1)
+		fail("reading a port");
+	return value;
+}
+
+static void out(unsigned char value, off_t port)
+{
+	if (pwrite(ports, &value, 1, port) != 1)
+		fail("writing a port");
+}
+
 static void await_room(void)
 {
 	int i;
 
-	for (i = 0; i < ATTEMPTS && inb(COMMAND_PORT) & INPUT_FULL; i++)
+	for (i = 0; i < ATTEMPTS && in(COMMAND_PORT) & INPUT_FULL; i++)
 		;
 }
 
@@ -31,15 +56,14 @@ int main(void)
 {
 	int i;
 
-	if (iopl(3)) {
-		perror("iopl");
-		return 1;
-	}
-	for (i = 0; i < ATTEMPTS && inb(COMMAND_PORT) & OUTPUT_FULL; i++)
-		inb(DATA_PORT);
+	ports = open("/dev/port", O_RDWR);
+	if (ports < 0)
+		fail("/dev/port");
+	for (i = 0; i < ATTEMPTS && in(COMMAND_PORT) & OUTPUT_FULL; i++)
+		in(DATA_PORT);
 	await_room();
-	outb(WRITE_COMMAND_BYTE, COMMAND_PORT);
+	out(WRITE_COMMAND_BYTE, COMMAND_PORT);
 	await_room();
-	outb(COMMAND_BYTE, DATA_PORT);
-	return 0;
+	out(COMMAND_BYTE, DATA_PORT);
+	return EXIT_SUCCESS;
 }
