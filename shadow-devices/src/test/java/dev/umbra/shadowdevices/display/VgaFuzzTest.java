@@ -11,8 +11,16 @@ class VgaFuzzTest {
     /** Any sequence of accesses by port, window and register window, changes of memory, looks, save and restore. */
     @FuzzTest(maxDuration = "1m")
     void accesses(byte[] program) {
-        VgaExerciser exerciser = new VgaExerciser();
+        run(new VgaExerciser(VgaExerciser.FEW_PIXELS), program);
+    }
 
+    /** The same, with pictures of all sizes. */
+    @FuzzTest(maxDuration = "1m")
+    void pictures(byte[] program) {
+        run(new VgaExerciser(), program);
+    }
+
+    private static void run(VgaExerciser exerciser, byte[] program) {
         exerciser.run(program);
 
         exerciser.saveAndRestore();

@@ -50,7 +50,6 @@ final class InputExerciser {
             case 14 -> repeat(first, second);
             default -> saveAndRestore();
         }
-        device.invariant();
     }
 
     private void toMouse(int value) {
@@ -92,10 +91,12 @@ final class InputExerciser {
         observations.add(device.keyRoom());
     }
 
+    /** The invariant is checked at the end alone, where each shorter program has it checked, too. */
     void run(byte[] program) {
         for (int at = 0; at + STEP_BYTES <= program.length; at += STEP_BYTES) {
             step(program[at], program[at + 1], program[at + 2]);
         }
+        device.invariant();
     }
 
     private void saveAndRestore() {
@@ -115,8 +116,8 @@ final class InputExerciser {
         device.write(DATA, 0);
         while ((device.read(STATUS_COMMAND) & STATUS_OUTPUT_FULL) != 0) {
             observations.add(device.read(DATA));
-            device.invariant();
         }
+        device.invariant();
     }
 
     void forgetObservations() {
