@@ -19,6 +19,8 @@ public enum HostCounter {
     JOURNALS_UNUSABLE,
     JOURNALS_REMOVED,
     DEVICES_FAILED,
+    /** Resets of VMs that their devices went through. */
+    DEVICES_RESET,
     LATCHES_PUBLISHED,
     LATCHES_WITHDRAWN,
     INTERRUPT_EDGES,

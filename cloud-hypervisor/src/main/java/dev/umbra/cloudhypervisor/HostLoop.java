@@ -272,6 +272,11 @@ final class HostLoop implements LinkListener {
         if (announced.add(id)) {
             attach(vm);
         }
+        TenantMachine machine = machine(id);
+        if (machine != null) {
+            machine.reported(vm);
+            touched.add(machine);
+        }
         commands.reported(vm);
         if (isNew) {
             listener.tenantVmAppeared(vm);
@@ -297,7 +302,6 @@ final class HostLoop implements LinkListener {
         }
         if (machine != null) {
             machine.attach(vm.acknowledged());
-            touched.add(machine);
         }
     }
 

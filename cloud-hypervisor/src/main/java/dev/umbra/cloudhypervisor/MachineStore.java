@@ -92,7 +92,7 @@ final class MachineStore {
 
     private Optional<TenantMachine> anew(TenantVm vm) {
         try {
-            return machine(vm, directory.create(vm.key(), vm.acknowledged()));
+            return machine(vm, directory.create(vm.key(), vm.acknowledged(), vm.resets()));
         } catch (JournalException e) {
             unusable(vm, e);
             return Optional.empty();

@@ -52,6 +52,12 @@ public interface TenantDevices {
         registers[0] = -1;
     }
 
+    /**
+     * The VM was reset, and its devices with it. What they did for the run before is over; accesses that follow are of the
+     * new one.
+     */
+    default void reset() {}
+
     /** The byte that a read of the port would give if it has no side effect now, else -1. */
     int pureRead(int port);
 

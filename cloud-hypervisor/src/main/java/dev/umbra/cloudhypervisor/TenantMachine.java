@@ -40,6 +40,7 @@ final class TenantMachine implements DeviceHost {
     private final Latches latches;
     private final Replies replies;
     private final EnrolmentLimit enrolments;
+    private final ResetLine resetLine;
     private final long[] underWay = new long[TenantJournal.VCPUS];
 
     private long applied;
@@ -59,6 +60,7 @@ final class TenantMachine implements DeviceHost {
         this.cloudVm = vm.cloudVm();
         this.journal = journal;
         this.applied = journal.applied();
+        this.resetLine = new ResetLine(journal.resets());
         this.replies = new Replies(journal);
         this.enrolments = host.ultracalls().limitOfVm();
         this.devices = host.factory().create(vm, this, journal.storage());
@@ -114,6 +116,11 @@ final class TenantMachine implements DeviceHost {
         acknowledgementDue = Long.compareUnsigned(applied, acknowledged) > 0;
     }
 
+    /** L0 says anew how it is with the VM; {@link #settle} resets the devices if that is due. */
+    void reported(TenantVm vm) {
+        resetLine.reported(vm);
+    }
+
     void detach() {
         attached = false;
         replies.drop();
@@ -142,6 +149,7 @@ final class TenantMachine implements DeviceHost {
             }
         }
         try {
+            resetBefore(sequence);
             applyNew(frame);
         } catch (RuntimeException e) {
             fail(sequence, e);
@@ -155,36 +163,20 @@ final class TenantMachine implements DeviceHost {
         host.counters().increment(HostCounter.FRAMES_APPLIED);
     }
 
+    /** Devices whose VM was reset meet the next access as after power-on. */
+    private void resetBefore(long sequence) {
+        if (resetLine.dueBefore(sequence)) {
+            devices.reset();
+            resetLine.done();
+            changed = true;
+            host.counters().increment(HostCounter.DEVICES_RESET);
+        }
+    }
+
     private void applyNew(FrameReader frame) {
         switch (frame.type()) {
-            case PORT_WRITE -> {
-                int port = frame.port();
-                int size = frame.accessSize();
-                int count = frame.accessCount();
-                for (int access = 0; access < count; access++) {
-                    devices.write(port, size, frame.accessValue(access));
-                }
-                acknowledgementDue = true;
-            }
-            case MEMORY_WRITE -> {
-                int size = frame.memorySize();
-                int count = frame.memoryCount();
-                for (int access = 0; access < count; access++) {
-                    devices.memoryWrite(frame.memoryAddress(access), size, frame.memoryValue(access));
-                }
-                acknowledgementDue = true;
-            }
-            case MEMORY_COPY -> {
-                int size = frame.copySize();
-                int count = frame.copyCount();
-                for (int access = 0; access < count; access++) {
-                    long value = devices.memoryRead(frame.copySource(access), size);
-                    devices.memoryWrite(frame.copyDestination(access), size, value & -1L >>> 64 - 8 * size);
-                }
-                acknowledgementDue = true;
-            }
-            case PORT_OBSERVED -> {
-                devices.portObserved(frame.port(), frame.accessSize(), frame.observedWrite(), frame.observedValue());
+            case PORT_WRITE, PORT_OBSERVED, MEMORY_WRITE, MEMORY_COPY -> {
+                PostedAccesses.apply(frame, devices);
                 acknowledgementDue = true;
             }
             case PORT_READ -> replies.portRead(frame, devices);
@@ -295,17 +287,18 @@ final class TenantMachine implements DeviceHost {
         if (failed || closed) {
             return;
         }
-        if (changed) {
-            try {
+        try {
+            resetBefore(applied + 1);
+            if (changed) {
                 devices.save(journal.nextState());
-                journal.commit(applied);
+                journal.commit(applied, resetLine.seen());
                 changed = false;
                 host.counters().increment(HostCounter.COMMITS);
                 devices.committed();
-            } catch (RuntimeException e) {
-                fail(applied, e);
-                return;
             }
+        } catch (RuntimeException e) {
+            fail(applied, e);
+            return;
         }
         if (!attached) {
             replies.drop();

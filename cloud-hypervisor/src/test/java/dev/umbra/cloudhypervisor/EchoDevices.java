@@ -31,6 +31,7 @@ final class EchoDevices implements TenantDevices {
     int status = 0x60;
     boolean line;
     long window = WINDOW;
+    int resets;
 
     EchoDevices(DeviceHost host) {
         this.host = host;
@@ -99,6 +100,16 @@ final class EchoDevices implements TenantDevices {
         }
         reads++;
         return (int) writes & 0xff;
+    }
+
+    /** Forgets what was written. */
+    @Override
+    public void reset() {
+        resets++;
+        writes = 0;
+        sum = 0;
+        line = false;
+        host.interrupt(4, false);
     }
 
     @Override

@@ -123,6 +123,13 @@ final class DisplayDevices {
         }
     }
 
+    /** As power-on, but for the planes, which keep what the run before has drawn. */
+    void reset() {
+        display.reset();
+        watch.reset();
+        followMapping();
+    }
+
     void save(MemorySegment state) {
         display.save(state.asSlice(0, VgaDisplayState.SIZE));
         watch.save(state.asSlice(WATCH_STATE, PciFunctionWatch.SIZE));

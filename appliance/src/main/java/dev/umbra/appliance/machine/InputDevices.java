@@ -111,6 +111,14 @@ final class InputDevices implements GraphicalInput {
         registers[3] = answer.edx();
     }
 
+    /** As power-on. Keys for the run before are not typed into the new one. */
+    void reset() {
+        dropped.add(waitingKeys.size());
+        waitingKeys.clear();
+        controller.powerOn();
+        host.claimPorts(COMMAND_PORT, 1, PortClaim.SERVED);
+    }
+
     void save(MemorySegment state) {
         controller.save(state);
     }

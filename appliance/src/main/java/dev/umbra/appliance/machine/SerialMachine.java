@@ -116,6 +116,12 @@ final class SerialMachine {
         }
     }
 
+    /** As the reset line does; what was typed and not yet received stays with the console. */
+    void reset() {
+        uart.masterReset();
+        receive();
+    }
+
     void save(MemorySegment state) {
         uart.save(state.asSlice(0, Uart16550State.SIZE));
         console.save(state.asSlice(CONSOLE_STATE, SerialConsole.STATE_SIZE));

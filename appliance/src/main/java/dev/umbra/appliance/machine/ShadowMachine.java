@@ -135,6 +135,13 @@ final class ShadowMachine implements TenantDevices {
     }
 
     @Override
+    public void reset() {
+        serial.reset();
+        input.reset();
+        display.reset();
+    }
+
+    @Override
     public int stateSize() {
         return STATE_SIZE;
     }

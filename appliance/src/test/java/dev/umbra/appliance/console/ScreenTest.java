@@ -61,6 +61,21 @@ class ScreenTest {
     }
 
     @Test
+    void reset_of_the_machine_resets_keyboard_and_display() {
+        FakeTenantVm vm = enrolled("screen-reset");
+        vm.write(0, 0x3c8, (byte) 77);
+        vm.write(0, KEYBOARD_STATUS, (byte) 0xd2);
+        vm.write(0, KEYBOARD_DATA, (byte) 1);
+        assertThat(read(vm, KEYBOARD_STATUS) & 1).isOne();
+        assertThat(read(vm, 0x3c8)).isEqualTo(77);
+
+        vm.reset();
+
+        assertThat(read(vm, KEYBOARD_STATUS) & 1).isZero();
+        assertThat(read(vm, 0x3c8)).isZero();
+    }
+
+    @Test
     void second_writer_takes_over_and_the_first_is_told_by_whom_and_takes_back() {
         enrolled("screen-taken");
         ScreenClient first = ScreenClient.open(appliance, path("screen-taken", "{\"kind\":\"graphical\"}"));

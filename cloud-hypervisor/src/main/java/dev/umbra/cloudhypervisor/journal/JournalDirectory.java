@@ -93,8 +93,13 @@ public final class JournalDirectory implements AutoCloseable {
         }
     }
 
-    /** Begins a journal, in place of an older one if there is one. */
-    public TenantJournal create(TenantVmKey key, long applied) throws JournalException {
+    /**
+     * Begins a journal, in place of an older one if there is one.
+     *
+     * @param applied the last sequence that counts as applied
+     * @param resets of the VM so far
+     */
+    public TenantJournal create(TenantVmKey key, long applied, int resets) throws JournalException {
         Path path = path(key);
         Path unfinished = directory.resolve(path.getFileName() + UNFINISHED);
         try {
@@ -110,7 +115,7 @@ public final class JournalDirectory implements AutoCloseable {
                 channel.write(header(key).asByteBuffer(), 0);
             }
             TenantJournal journal = map(key, unfinished);
-            journal.begin(applied);
+            journal.begin(applied, resets);
             Files.move(unfinished, path, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
             return journal;
         } catch (IOException e) {

@@ -6,17 +6,17 @@ import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
 
 /**
- * Where things lie in a journal file, version 1. Little-endian; every part starts on a cache line.
+ * Where things lie in a journal file, version 2. Little-endian; every part starts on a cache line.
  *
  * <pre>
  *   0     header      magic, version, vCPUs, host instance, VM, state and storage size, CRC-32C
  *   4096  replies     per vCPU two cells: sequence, kind, length, stamp, 256 bytes
- *   ...   slots       two commit slots: epoch, last applied, CRC-32C, state
+ *   ...   slots       two commit slots: epoch, last applied, CRC-32C, resets, state
  *   ...   storage     the devices' own
  * </pre>
  */
 final class JournalLayout {
-    static final int VERSION = 1;
+    static final int VERSION = 2;
     static final long MAGIC = 0x4c4e_4a41_5242_4d55L;
 
     static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT.withOrder(ByteOrder.LITTLE_ENDIAN);
@@ -47,6 +47,7 @@ final class JournalLayout {
     static final int SLOT_EPOCH = 0;
     static final int SLOT_APPLIED = 8;
     static final int SLOT_CHECKSUM = 16;
+    static final int SLOT_RESETS = 20;
     static final int SLOT_STATE = 24;
 
     private static final long ALIGNMENT = 64;

@@ -12,6 +12,7 @@ import static dev.umbra.cloudhypervisor.journal.JournalLayout.PUBLISHED;
 import static dev.umbra.cloudhypervisor.journal.JournalLayout.SLOT_APPLIED;
 import static dev.umbra.cloudhypervisor.journal.JournalLayout.SLOT_CHECKSUM;
 import static dev.umbra.cloudhypervisor.journal.JournalLayout.SLOT_EPOCH;
+import static dev.umbra.cloudhypervisor.journal.JournalLayout.SLOT_RESETS;
 import static dev.umbra.cloudhypervisor.journal.JournalLayout.SLOT_STATE;
 
 import dev.umbra.cloudhypervisor.TenantVmKey;
@@ -22,7 +23,7 @@ import java.util.zip.CRC32C;
 
 /**
  * What must not be lost of one tenant VM when the process is killed at any instruction: which of its accesses were
- * applied, the state of its devices after them, and the answers its vCPUs were or will be given.
+ * applied and how many resets, the state of its devices after them, and the answers its vCPUs were or will be given.
  *
  * <p>A mapped file is enough for that. Its pages belong to the kernel, so every store that was made is there for the
  * next process; only the order of stores needs care. State goes into the slot that does not count, and one final store
@@ -48,13 +49,14 @@ public final class TenantJournal implements AutoCloseable {
     private final MemorySegment[] states = new MemorySegment[2];
     private final ByteBuffer[] stateBytes = new ByteBuffer[2];
     private final CRC32C checksum = new CRC32C();
-    private final ByteBuffer numbers = ByteBuffer.allocateDirect(2 * Long.BYTES);
+    private final ByteBuffer numbers = ByteBuffer.allocateDirect(3 * Long.BYTES);
     private final MemorySegment numbersSegment = MemorySegment.ofBuffer(numbers);
     private final int[] latestCell = new int[VCPUS];
 
     private int active;
     private long epoch;
     private long applied;
+    private int resets;
     private long stamp;
     private boolean closed;
 
@@ -84,6 +86,7 @@ public final class TenantJournal implements AutoCloseable {
         }
         epoch = slotLong(active, SLOT_EPOCH);
         applied = slotLong(active, SLOT_APPLIED);
+        resets = slotResets(active);
         for (int vcpu = 0; vcpu < VCPUS; vcpu++) {
             latestCell[vcpu] = laterCell(vcpu);
             stamp = Math.max(stamp, Math.max(stamp(vcpu, 0), stamp(vcpu, 1)));
@@ -91,8 +94,8 @@ public final class TenantJournal implements AutoCloseable {
     }
 
     /** Makes the first commit of a new journal, with a state of zeros that {@link #hasState} disowns. */
-    void begin(long firstApplied) {
-        commit(firstApplied);
+    void begin(long firstApplied, int firstResets) {
+        commit(firstApplied, firstResets);
     }
 
     public TenantVmKey key() {
@@ -102,6 +105,11 @@ public final class TenantJournal implements AutoCloseable {
     /** The last sequence whose effects are committed. */
     public long applied() {
         return applied;
+    }
+
+    /** The resets of the VM that its devices have been through. */
+    public int resets() {
+        return resets;
     }
 
     /** Whether devices have saved a state; the first commit of a journal has none. */
@@ -125,17 +133,19 @@ public final class TenantJournal implements AutoCloseable {
     }
 
     /** Makes {@link #nextState} and everything staged count. */
-    public void commit(long nowApplied) {
+    public void commit(long nowApplied, int nowResets) {
         requireOpen();
         int next = active ^ 1;
         long slot = layout.slot(next);
         long nextEpoch = epoch + 1;
         file.set(LONG, slot + SLOT_APPLIED, nowApplied);
-        file.set(INT, slot + SLOT_CHECKSUM, checksum(next, nextEpoch, nowApplied));
+        file.set(INT, slot + SLOT_RESETS, nowResets);
+        file.set(INT, slot + SLOT_CHECKSUM, checksum(next, nextEpoch, nowApplied, nowResets));
         PUBLISHED.setVolatile(file, slot + SLOT_EPOCH, nextEpoch);
         active = next;
         epoch = nextEpoch;
         applied = nowApplied;
+        resets = nowResets;
     }
 
     /**
@@ -230,16 +240,21 @@ public final class TenantJournal implements AutoCloseable {
         long slotEpoch = slotLong(which, SLOT_EPOCH);
         return slotEpoch != 0
                 && file.get(INT, layout.slot(which) + SLOT_CHECKSUM)
-                        == checksum(which, slotEpoch, slotLong(which, SLOT_APPLIED));
+                        == checksum(which, slotEpoch, slotLong(which, SLOT_APPLIED), slotResets(which));
     }
 
     private long slotLong(int which, int field) {
         return file.get(LONG, layout.slot(which) + field);
     }
 
-    private int checksum(int which, long slotEpoch, long slotApplied) {
+    private int slotResets(int which) {
+        return file.get(INT, layout.slot(which) + SLOT_RESETS);
+    }
+
+    private int checksum(int which, long slotEpoch, long slotApplied, int slotResets) {
         numbersSegment.set(LONG, 0, slotEpoch);
         numbersSegment.set(LONG, Long.BYTES, slotApplied);
+        numbersSegment.set(LONG, 2 * Long.BYTES, slotResets);
         checksum.reset();
         checksum.update(numbers.clear());
         checksum.update(stateBytes[which].clear().limit(stateSize));

@@ -37,6 +37,7 @@ public final class FakeTenantVm {
     private boolean answersLost;
     private boolean paused;
     private boolean gone;
+    private int resets;
 
     FakeTenantVm(FakeHypervisor hypervisor, long id, int cloudVm) {
         this.hypervisor = hypervisor;
@@ -148,6 +149,15 @@ public final class FakeTenantVm {
         });
     }
 
+    /** Starts the VM anew. */
+    public void reset() {
+        hypervisor.onLoop(() -> {
+            resets++;
+            report();
+            return null;
+        });
+    }
+
     /** Ends the VM. */
     public void disappear() {
         hypervisor.onLoop(() -> {
@@ -226,7 +236,7 @@ public final class FakeTenantVm {
                 false,
                 false,
                 1,
-                0,
+                resets,
                 acknowledged,
                 newest,
                 0x7000,

@@ -26,7 +26,7 @@ final class JournalVictim {
         try (JournalDirectory directory = new JournalDirectory(Path.of(arguments[0]), STATE_SIZE, STORAGE_SIZE)) {
             TenantJournal journal = directory.open(KEY).orElse(null);
             if (journal == null) {
-                journal = directory.create(KEY, 0);
+                journal = directory.create(KEY, 0, 0);
             }
             serve(journal, new DataInputStream(System.in), new DataOutputStream(System.out));
         }
@@ -52,7 +52,7 @@ final class JournalVictim {
                 journal.memory().set(ValueLayout.JAVA_LONG_UNALIGNED, data, state[0]);
                 journal.finishReply(vcpu, sequence, 1, Long.BYTES);
                 MemorySegment.copy(state, 0, journal.nextState(), ValueLayout.JAVA_LONG, 0, state.length);
-                journal.commit(sequence);
+                journal.commit(sequence, 0);
             }
             long data = journal.reply(vcpu, sequence);
             output.writeLong(sequence);

@@ -41,7 +41,7 @@ class TenantJournalTest {
 
     @Test
     void newJournalHasNoStateAndStartsWhereItIsTold() throws JournalException {
-        try (TenantJournal journal = directory.create(KEY, 41)) {
+        try (TenantJournal journal = directory.create(KEY, 41, 0)) {
             assertThat(journal.applied()).isEqualTo(41);
             assertThat(journal.hasState()).isFalse();
             assertThat(journal.storage().byteSize()).isEqualTo(STORAGE_SIZE);
@@ -54,7 +54,7 @@ class TenantJournalTest {
 
     @Test
     void uncommittedStateAndAnswersDoNotCount() throws JournalException {
-        try (TenantJournal journal = directory.create(KEY, 0)) {
+        try (TenantJournal journal = directory.create(KEY, 0, 0)) {
             commit(journal, 1, 11);
             journal.nextState().fill((byte) 99);
             answer(journal, 5, 2, 77);
@@ -70,7 +70,7 @@ class TenantJournalTest {
 
     @Test
     void answerOfACommittedQuestionReplacesTheEarlierOneEvenAfterReopening() throws JournalException {
-        try (TenantJournal journal = directory.create(KEY, 0)) {
+        try (TenantJournal journal = directory.create(KEY, 0, 0)) {
             answer(journal, 63, 1, 1);
             commit(journal, 1, 1);
             answer(journal, 63, 1, 2);
@@ -130,8 +130,8 @@ class TenantJournalTest {
     @Test
     void retainRemovesAllOthers() throws Exception {
         TenantVmKey other = new TenantVmKey(new UUID(9, 9), 1);
-        directory.create(KEY, 0).close();
-        directory.create(other, 0).close();
+        directory.create(KEY, 0, 0).close();
+        directory.create(other, 0, 0).close();
         Files.write(temporary.resolve("half.journal.new"), new byte[1]);
         Files.write(temporary.resolve("nonsense.journal"), new byte[1]);
 
@@ -142,7 +142,7 @@ class TenantJournalTest {
     }
 
     private void commitTwice() throws JournalException {
-        try (TenantJournal journal = directory.create(KEY, 0)) {
+        try (TenantJournal journal = directory.create(KEY, 0, 0)) {
             commit(journal, 1, 11);
             commit(journal, 2, 22);
             commit(journal, 3, 33);
@@ -151,7 +151,7 @@ class TenantJournalTest {
 
     private static void commit(TenantJournal journal, long sequence, int filling) {
         journal.nextState().fill((byte) filling);
-        journal.commit(sequence);
+        journal.commit(sequence, 0);
     }
 
     private static void answer(TenantJournal journal, int vcpu, long sequence, int value) {

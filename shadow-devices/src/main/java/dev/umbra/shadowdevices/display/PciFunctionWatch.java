@@ -127,8 +127,13 @@ public final class PciFunctionWatch {
         }
     }
 
-    /** Forgets the function, as after a reset of the tenant, which has to configure it again. */
-    public void forget() {
+    /** The tenant was reset, its configuration registers with it; it has to configure the function again. */
+    public void reset() {
+        address = 0;
+        forget();
+    }
+
+    private void forget() {
         candidate = NONE;
         function = NONE;
         command = 0;

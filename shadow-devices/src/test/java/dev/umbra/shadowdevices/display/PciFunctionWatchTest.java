@@ -124,10 +124,10 @@ class PciFunctionWatchTest {
     }
 
     @Test
-    void forget_afterwards_hasToBeIdentifiedAgain() {
+    void reset_afterwards_hasToBeIdentifiedAgain() {
         place();
 
-        watch.forget();
+        watch.reset();
         write16(DISPLAY | 0x04, MEMORY_ON);
 
         assertThat(watch.mapping()).isEmpty();
