@@ -8,6 +8,7 @@ import dev.umbra.appliance.account.LoginProperties;
 import dev.umbra.appliance.audit.AuditProperties;
 import dev.umbra.appliance.certificate.CertificateProperties;
 import dev.umbra.appliance.console.ConsoleProperties;
+import dev.umbra.appliance.console.DisplayProperties;
 import dev.umbra.appliance.console.ScreenshotProperties;
 import dev.umbra.appliance.console.SshProperties;
 import dev.umbra.appliance.console.VncProperties;
@@ -46,6 +47,7 @@ class PropertiesTest {
         ConsoleProperties.class,
         SshProperties.class,
         VncProperties.class,
+        DisplayProperties.class,
         ScreenshotProperties.class,
         RecordingProperties.class,
         EnrolmentProperties.class,
@@ -76,6 +78,7 @@ class PropertiesTest {
                     .isEqualTo(new ConsoleProperties(Duration.ofSeconds(30), 64, 4096, List.of()));
             assertThat(context.getBean(SshProperties.class)).isEqualTo(new SshProperties(true, "0.0.0.0", 2222));
             assertThat(context.getBean(VncProperties.class)).isEqualTo(new VncProperties("0.0.0.0", 5900, "us"));
+            assertThat(context.getBean(DisplayProperties.class)).isEqualTo(new DisplayProperties(1280, 800));
             assertThat(context.getBean(ScreenshotProperties.class)).isEqualTo(new ScreenshotProperties(60));
             assertThat(context.getBean(RecordingProperties.class))
                     .isEqualTo(new RecordingProperties(

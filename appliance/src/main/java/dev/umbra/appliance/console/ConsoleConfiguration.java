@@ -7,12 +7,11 @@ import dev.umbra.appliance.audit.AuditQueue;
 import dev.umbra.appliance.audit.AuditTrail;
 import dev.umbra.appliance.certificate.CertificateRenewal;
 import dev.umbra.appliance.machine.Consoles;
+import dev.umbra.appliance.machine.MachineConfig;
 import dev.umbra.appliance.machine.Machines;
 import dev.umbra.appliance.vm.VmAccessPolicy;
 import dev.umbra.appliance.vm.VmRecords;
-import dev.umbra.remoteconsole.graphical.GraphicalConsoleConfig;
 import dev.umbra.remoteconsole.rfb.RfbSessionCounters;
-import dev.umbra.remoteconsole.serial.SerialConsoleConfig;
 import java.time.InstantSource;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicReference;
@@ -28,15 +27,15 @@ import tools.jackson.databind.json.JsonMapper;
     ConsoleProperties.class,
     SshProperties.class,
     VncProperties.class,
+    DisplayProperties.class,
     ScreenshotProperties.class
 })
 class ConsoleConfiguration {
     /** Devices and consoles of all VMs; what restarts may have left of them is taken up when their hosts attach. */
     @Bean
-    Machines machines() {
+    Machines machines(DisplayProperties display) {
         return new Machines(
-                SerialConsoleConfig.defaults(),
-                GraphicalConsoleConfig.defaults(),
+                MachineConfig.defaults().withMode(display.width(), display.height()),
                 Executors.newSingleThreadScheduledExecutor(
                         Thread.ofPlatform().name("console-watch").daemon().factory()));
     }

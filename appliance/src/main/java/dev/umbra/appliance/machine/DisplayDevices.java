@@ -36,6 +36,7 @@ final class DisplayDevices {
     /** What QEMU's standard VGA has; also used while the tenant has not asked for the size. */
     private static final long FRAME_BUFFER_SIZE = 16L << 20;
 
+    private final MachineConfig config;
     private final DeviceHost host;
     private final PciFunctionWatch watch = new PciFunctionWatch();
     private final VgaDisplay display;
@@ -45,9 +46,11 @@ final class DisplayDevices {
     /**
      * @param planes {@link #STORAGE_SIZE} bytes
      */
-    DisplayDevices(DeviceHost host, MemorySegment planes) {
+    DisplayDevices(MachineConfig config, DeviceHost host, MemorySegment planes) {
+        this.config = config;
         this.host = host;
         display = new VgaDisplay(planes, new FrameBuffer());
+        display.preferMode(config.width(), config.height());
         host.claimPorts(VGA_PORTS, VGA_PORTS_COUNT, PortClaim.SERVED);
         host.claimPorts(DISPI_PORTS, DISPI_PORTS_COUNT, PortClaim.SERVED);
         host.claimPorts(PciFunctionWatch.ADDRESS_PORT, CONFIGURATION_PORTS, PortClaim.OBSERVED);
@@ -143,6 +146,7 @@ final class DisplayDevices {
         watch.restore(state.asSlice(WATCH_STATE, PciFunctionWatch.SIZE));
         followMapping();
         display.restore(saved);
+        display.preferMode(config.width(), config.height());
     }
 
     private static int alignToLong(int size) {

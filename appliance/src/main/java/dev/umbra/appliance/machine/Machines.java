@@ -7,9 +7,7 @@ import dev.umbra.cloudhypervisor.TenantDevicesFactory;
 import dev.umbra.cloudhypervisor.TenantVm;
 import dev.umbra.cloudhypervisor.TenantVmKey;
 import dev.umbra.remoteconsole.graphical.GraphicalConsole;
-import dev.umbra.remoteconsole.graphical.GraphicalConsoleConfig;
 import dev.umbra.remoteconsole.serial.SerialConsole;
-import dev.umbra.remoteconsole.serial.SerialConsoleConfig;
 import java.lang.foreign.MemorySegment;
 import java.util.Map;
 import java.util.Optional;
@@ -18,28 +16,21 @@ import java.util.concurrent.ScheduledExecutorService;
 
 /** Makes a {@link ShadowMachine} for each tenant VM that appears, and finds them again. */
 public final class Machines implements TenantDevicesFactory, Consoles, DeviceCounters {
-    private final SerialConsoleConfig serialConfig;
-    private final GraphicalConsoleConfig graphicalConfig;
+    private final MachineConfig config;
     private final ScheduledExecutorService scheduler;
     private final Map<TenantVmKey, ShadowMachine> machines = new ConcurrentHashMap<>();
 
     /**
-     * @param serialConfig of every serial console
-     * @param graphicalConfig of every graphical console
      * @param scheduler for the consoles' watch over slow writers
      */
-    public Machines(
-            SerialConsoleConfig serialConfig,
-            GraphicalConsoleConfig graphicalConfig,
-            ScheduledExecutorService scheduler) {
-        this.serialConfig = serialConfig;
-        this.graphicalConfig = graphicalConfig;
+    public Machines(MachineConfig config, ScheduledExecutorService scheduler) {
+        this.config = config;
         this.scheduler = scheduler;
     }
 
     @Override
     public long storageSize() {
-        return ShadowMachine.storageSize(serialConfig);
+        return ShadowMachine.storageSize(config);
     }
 
     @Override
@@ -50,8 +41,7 @@ public final class Machines implements TenantDevicesFactory, Consoles, DeviceCou
     @Override
     public TenantDevices create(TenantVm vm, DeviceHost host, MemorySegment storage) {
         TenantVmKey key = vm.key();
-        ShadowMachine machine =
-                new ShadowMachine(serialConfig, graphicalConfig, host, storage, scheduler, () -> machines.remove(key));
+        ShadowMachine machine = new ShadowMachine(config, host, storage, scheduler, () -> machines.remove(key));
         machines.put(key, machine);
         return machine;
     }

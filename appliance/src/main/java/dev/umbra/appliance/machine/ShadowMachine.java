@@ -4,9 +4,7 @@ package dev.umbra.appliance.machine;
 import dev.umbra.cloudhypervisor.DeviceHost;
 import dev.umbra.cloudhypervisor.TenantDevices;
 import dev.umbra.remoteconsole.graphical.GraphicalConsole;
-import dev.umbra.remoteconsole.graphical.GraphicalConsoleConfig;
 import dev.umbra.remoteconsole.serial.SerialConsole;
-import dev.umbra.remoteconsole.serial.SerialConsoleConfig;
 import dev.umbra.shadowdevices.input.VmwarePointer;
 import java.lang.foreign.MemorySegment;
 import java.util.Map;
@@ -38,22 +36,21 @@ final class ShadowMachine implements TenantDevices {
      * @param storage {@link #storageSize} bytes
      */
     ShadowMachine(
-            SerialConsoleConfig serialConfig,
-            GraphicalConsoleConfig graphicalConfig,
+            MachineConfig config,
             DeviceHost host,
             MemorySegment storage,
             ScheduledExecutorService scheduler,
             Runnable closed) {
         this.closed = closed;
-        long serialStorage = serialConfig.storageSize();
-        serial = new SerialMachine(serialConfig, host, storage.asSlice(0, serialStorage), scheduler);
-        display = new DisplayDevices(host, storage.asSlice(serialStorage, DisplayDevices.STORAGE_SIZE));
+        long serialStorage = config.serial().storageSize();
+        serial = new SerialMachine(config.serial(), host, storage.asSlice(0, serialStorage), scheduler);
+        display = new DisplayDevices(config, host, storage.asSlice(serialStorage, DisplayDevices.STORAGE_SIZE));
         input = new InputDevices(host, this::ledsChanged);
-        graphicalConsole = new GraphicalConsole(graphicalConfig, display.screen(), input);
+        graphicalConsole = new GraphicalConsole(config.graphical(), display.screen(), input);
     }
 
-    static long storageSize(SerialConsoleConfig config) {
-        return config.storageSize() + DisplayDevices.STORAGE_SIZE;
+    static long storageSize(MachineConfig config) {
+        return config.serial().storageSize() + DisplayDevices.STORAGE_SIZE;
     }
 
     SerialConsole serialConsole() {

@@ -23,8 +23,7 @@ import java.util.Objects;
  * <p><b>Translation.</b> Keyboards speak set 2, most software reads set 1; the controller translates between them. A release
  * prefix is swallowed and marks the byte after it.
  *
- * <p><b>Where time is missing.</b> The caller has the clock. It calls {@link #repeat} when the {@link #repeatDelay} has passed
- * without another key event. Everything else takes no time.
+ * <p><b>Time.</b> There is none: no command takes any, and keys are repeated by whoever holds them.
  *
  * <p><b>What breaks it.</b> Calling back from a line or the listener; several threads. Not the guest: any register, value and call
  * is borne.
@@ -241,20 +240,6 @@ public final class I8042 implements PortDevice {
     /** Calls of {@link #key} that surely find room now. None while the guest has the keyboard switched off. */
     public int keyRoom() {
         return keyboard.room();
-    }
-
-    /**
-     * When {@link #repeat} is due: nanoseconds from the last call of {@link #key} or {@link #repeat}; 0 if no key repeats. The
-     * guest can change it with any access.
-     */
-    public long repeatDelay() {
-        return keyboard.repeatDelay();
-    }
-
-    /** The {@link #repeatDelay} has passed. No effect unless a key repeats. */
-    public void repeat() {
-        keyboard.repeat();
-        settle();
     }
 
     /** The lamps of the keyboard: bit 0 Scroll Lock, bit 1 Num Lock, bit 2 Caps Lock. */

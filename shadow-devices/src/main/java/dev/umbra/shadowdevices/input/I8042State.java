@@ -95,27 +95,14 @@ public record I8042State(Controller controller, KeyboardPart keyboard, MousePart
     /**
      * The keyboard.
      *
-     * @param rate of repetition and its delay, as the host sets them
      * @param awaiting the command whose parameter is to come, or 0
      * @param lastByte what was sent last
-     * @param repeatKey the key that repeats, or 0
-     * @param repeating it has repeated already
      */
     public record KeyboardPart(
-            int scanCodeSet,
-            boolean scanning,
-            int leds,
-            int rate,
-            int awaiting,
-            int lastByte,
-            int repeatKey,
-            boolean repeating,
-            Pending replies,
-            Keys keys) {
+            int scanCodeSet, boolean scanning, int leds, int awaiting, int lastByte, Pending replies, Keys keys) {
         public KeyboardPart {
             requireRange("scan code set", scanCodeSet == 1 || scanCodeSet == 2);
             requireBits("lamps", leds, Keyboard.LEDS_MASK);
-            requireBits("repeat rate", rate, Keyboard.RATE_MASK);
             requireRange(
                     "keyboard command",
                     switch (awaiting) {
@@ -123,13 +110,7 @@ public record I8042State(Controller controller, KeyboardPart keyboard, MousePart
                         default -> false;
                     });
             requireBits("last byte of the keyboard", lastByte, BYTE_MASK);
-            requireRange("key that repeats", repeatKey == 0 || ScanCodes.isKey(repeatKey));
-            require(
-                    repeatKey == 0 || keys.down().get(repeatKey) && !keys.owed().get(repeatKey),
-                    "released key repeats");
-            require(repeatKey != 0 || !repeating, "no key repeats");
             require(scanning || keys.events().isEmpty(), "keys waiting in a keyboard that is switched off");
-            require(scanning || repeatKey == 0, "keyboard that is switched off repeats a key");
             require(
                     !scanning || keys.owed().isEmpty() || keys.events().size() >= KeyQueue.LIMIT,
                     "release owed although there is room");
@@ -141,8 +122,8 @@ public record I8042State(Controller controller, KeyboardPart keyboard, MousePart
 
         @Override
         public String toString() {
-            return "Keyboard[scanCodeSet=" + scanCodeSet + ", scanning=" + scanning + ", leds=" + leds + ", rate="
-                    + rate + ", awaiting=" + awaiting + ", replies=" + replies.size() + ", keys=" + keys + "]";
+            return "Keyboard[scanCodeSet=" + scanCodeSet + ", scanning=" + scanning + ", leds=" + leds + ", awaiting="
+                    + awaiting + ", replies=" + replies.size() + ", keys=" + keys + "]";
         }
     }
 

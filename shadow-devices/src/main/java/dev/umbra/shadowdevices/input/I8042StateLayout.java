@@ -14,12 +14,12 @@ import java.util.List;
  * Where each field of a saved i8042 lies. Little-endian, no alignment required, places not in use zero.
  *
  * <p>The order of the bytes is fixed for a {@link #VERSION}. A change of it, or of what a field means, takes a new version and
- * keeps a reader of the old one. Each part of a device writes its own fields, without allocating, since that happens after every
+ * keeps a reader of the old one, if that was ever released. Each part of a device writes its own fields, without allocating, since that happens after every
  * frame; {@link #read} is the one reader.
  */
 final class I8042StateLayout {
     static final int SIZE = 856;
-    static final int VERSION = 1;
+    static final int VERSION = 2;
     /** "8042" as bytes in memory. */
     static final int MAGIC = 0x32343038;
 
@@ -36,13 +36,11 @@ final class I8042StateLayout {
     static final int SCAN_CODE_SET_OFFSET = 16;
     static final int KEYBOARD_FLAGS_OFFSET = 17;
     static final int LEDS_OFFSET = 18;
-    static final int REPEAT_RATE_OFFSET = 19;
     static final int KEYBOARD_AWAITING_OFFSET = 20;
     static final int KEYBOARD_LAST_OFFSET = 21;
     static final int KEYBOARD_REPLY_COUNT_OFFSET = 22;
     static final int KEY_COUNT_OFFSET = 23;
     static final int KEY_POSITION_OFFSET = 24;
-    static final int REPEAT_KEY_OFFSET = 25;
     static final int PRINT_FORM_OFFSET = 26;
     static final int KEYBOARD_REPLIES_OFFSET = 32;
     static final int KEYS_DOWN_OFFSET = 40;
@@ -85,8 +83,7 @@ final class I8042StateLayout {
     private static final int CONTROLLER_FLAGS_MASK = 0x7f;
 
     static final int FLAG_SCANNING = 0x01;
-    static final int FLAG_REPEATING = 0x02;
-    private static final int KEYBOARD_FLAGS_MASK = 0x03;
+    private static final int KEYBOARD_FLAGS_MASK = 0x01;
 
     static final int FLAG_ENABLED = 0x01;
     static final int FLAG_REMOTE = 0x02;
@@ -97,7 +94,7 @@ final class I8042StateLayout {
     private static final int MOUSE_FLAGS_MASK = 0x3f;
 
     /** Offset and length of each hole. */
-    private static final int[][] RESERVED = {{13, 3}, {27, 5}, {252, 4}, {330, 2}, {340, 4}};
+    private static final int[][] RESERVED = {{13, 3}, {19, 1}, {25, 1}, {27, 5}, {252, 4}, {330, 2}, {340, 4}};
 
     private static final ValueLayout.OfByte BYTE = ValueLayout.JAVA_BYTE;
     private static final ValueLayout.OfShort SHORT =
@@ -199,11 +196,8 @@ final class I8042StateLayout {
                 unsignedByte(segment, SCAN_CODE_SET_OFFSET),
                 (flags & FLAG_SCANNING) != 0,
                 unsignedByte(segment, LEDS_OFFSET),
-                unsignedByte(segment, REPEAT_RATE_OFFSET),
                 unsignedByte(segment, KEYBOARD_AWAITING_OFFSET),
                 unsignedByte(segment, KEYBOARD_LAST_OFFSET),
-                unsignedByte(segment, REPEAT_KEY_OFFSET),
-                (flags & FLAG_REPEATING) != 0,
                 readPending(segment, KEYBOARD_REPLIES_OFFSET, KEYBOARD_REPLY_COUNT_OFFSET),
                 new I8042State.Keys(
                         events,

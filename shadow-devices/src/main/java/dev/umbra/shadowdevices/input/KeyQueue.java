@@ -52,11 +52,11 @@ final class KeyQueue {
         return Math.max(0, LIMIT - size - owed.size());
     }
 
-    /** Takes the press of a key, and says whether there was room. */
-    boolean press(int key) {
+    /** Takes the press of a key, which is lost if there is no room. */
+    void press(int key) {
         if (size >= LIMIT || owed.contains(key)) {
             overrun();
-            return false;
+            return;
         }
         int form = form(key);
         if (key == PRINT) {
@@ -67,7 +67,6 @@ final class KeyQueue {
             down.add(key);
         }
         accepted++;
-        return true;
     }
 
     /** Takes the repetition of a key that is held. It takes no place from other keys: the queue must be empty. */

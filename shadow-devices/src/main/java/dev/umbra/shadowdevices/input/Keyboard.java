@@ -11,26 +11,20 @@ import java.lang.foreign.MemorySegment;
  * <p>Answers go before keys. Between a command and its parameter no key is sent, so that a driver reads what it waits for. It
  * knows scan code sets 1 and 2 and refuses set 3, which nothing needs.
  *
- * <p><b>Repetition.</b> The last key pressed repeats after the delay and at the rate that the host has set; the caller has the
- * clock. A repetition is sent only if everything before it has been read, so that a host that is slow sees no flood afterwards.
- * Who presses a key that is held already repeats it himself, as viewers do; the keyboard then leaves it to him.
+ * <p><b>Repetition.</b> Who holds a key repeats it, by pressing it again; viewers do so at the rate their users are used to, and
+ * stop when the key is released, however long the way is. The keyboard has no clock: the delay and rate that the host sets are
+ * taken and have no effect. A repetition is sent only if everything before it has been read, so that a host that is slow sees no
+ * flood afterwards.
  */
 final class Keyboard {
     static final int NO_PARAMETER = 0;
     static final int FIRST_SCAN_CODE_SET = 1;
     static final int SECOND_SCAN_CODE_SET = 2;
     static final int LEDS_MASK = 0x07;
-    static final int RATE_MASK = 0x7f;
-    /** 10.9 per second, after half a second. */
-    static final int DEFAULT_RATE = 0x2b;
 
     private static final int FIRST_IDENTIFIER = 0xab;
     private static final int SECOND_IDENTIFIER = 0x83;
     private static final int ASK_SCAN_CODE_SET = 0;
-
-    private static final long DELAY_UNIT_NANOS = 250_000_000;
-    /** The period of repetition is a multiple of 1/240 s. */
-    private static final long PERIOD_UNIT_NANOS = 1_000_000_000 / 240;
 
     private final KeyQueue keys = new KeyQueue();
     private final Replies replies = new Replies();
@@ -38,11 +32,8 @@ final class Keyboard {
     private int scanCodeSet = SECOND_SCAN_CODE_SET;
     private boolean scanning = true;
     private int leds;
-    private int rate = DEFAULT_RATE;
     private int awaiting = NO_PARAMETER;
     private int lastByte;
-    private int repeatKey;
-    private boolean repeating;
 
     private long unknownKeys;
     private long skippedRepeats;
@@ -60,10 +51,7 @@ final class Keyboard {
     }
 
     private void setDefaults() {
-        rate = DEFAULT_RATE;
         awaiting = NO_PARAMETER;
-        repeatKey = 0;
-        repeating = false;
         keys.discard();
     }
 
@@ -72,56 +60,25 @@ final class Keyboard {
             unknownKeys++;
         } else if (pressed) {
             press(number);
-        } else {
-            if (number == repeatKey) {
-                stopRepeating();
-            }
-            if (keys.isDown(number) && !keys.isOwed(number)) {
-                keys.release(number, scanning);
-            }
+        } else if (isHeld(number)) {
+            keys.release(number, scanning);
         }
     }
 
     private void press(int number) {
         if (!scanning) {
             keys.ignore();
-        } else if (keys.isDown(number) && !keys.isOwed(number)) {
-            stopRepeating();
-            repeatIfIdle(number);
-        } else if (keys.press(number)) {
-            repeatKey = ScanCodes.hasBreak(number) ? number : 0;
-            repeating = false;
-        }
-    }
-
-    private void stopRepeating() {
-        repeatKey = 0;
-        repeating = false;
-    }
-
-    private void repeatIfIdle(int number) {
-        if (keys.isEmpty()) {
+        } else if (!isHeld(number)) {
+            keys.press(number);
+        } else if (keys.isEmpty()) {
             keys.repeat(number);
         } else {
             skippedRepeats++;
         }
     }
 
-    /** The time until {@link #repeat} is due, in nanoseconds from the last press or repetition; 0 if no key repeats. */
-    long repeatDelay() {
-        if (repeatKey == 0) {
-            return 0;
-        }
-        return repeating
-                ? ((long) (8 + (rate & 7)) << (rate >> 3 & 3)) * PERIOD_UNIT_NANOS
-                : ((rate >> 5) + 1) * DELAY_UNIT_NANOS;
-    }
-
-    void repeat() {
-        if (repeatKey != 0) {
-            repeating = true;
-            repeatIfIdle(repeatKey);
-        }
+    private boolean isHeld(int number) {
+        return keys.isDown(number) && !keys.isOwed(number);
     }
 
     int room() {
@@ -219,10 +176,7 @@ final class Keyboard {
                 leds = value & LEDS_MASK;
                 reply(ACKNOWLEDGE);
             }
-            case SET_RATE -> {
-                rate = value & RATE_MASK;
-                reply(ACKNOWLEDGE);
-            }
+            case SET_RATE -> reply(ACKNOWLEDGE);
             default -> selectScanCodeSet(value);
         }
     }
@@ -270,25 +224,20 @@ final class Keyboard {
                 scanCodeSet,
                 scanning,
                 leds,
-                rate,
                 awaiting,
                 lastByte,
-                repeatKey,
-                repeating,
                 new I8042State.Pending(replies.packed(), replies.size()),
                 keys.state());
     }
 
     void save(MemorySegment segment) {
-        int flags = (scanning ? I8042StateLayout.FLAG_SCANNING : 0) | (repeating ? I8042StateLayout.FLAG_REPEATING : 0);
         I8042StateLayout.writeByte(segment, I8042StateLayout.SCAN_CODE_SET_OFFSET, scanCodeSet);
-        I8042StateLayout.writeByte(segment, I8042StateLayout.KEYBOARD_FLAGS_OFFSET, flags);
+        I8042StateLayout.writeByte(
+                segment, I8042StateLayout.KEYBOARD_FLAGS_OFFSET, scanning ? I8042StateLayout.FLAG_SCANNING : 0);
         I8042StateLayout.writeByte(segment, I8042StateLayout.LEDS_OFFSET, leds);
-        I8042StateLayout.writeByte(segment, I8042StateLayout.REPEAT_RATE_OFFSET, rate);
         I8042StateLayout.writeByte(segment, I8042StateLayout.KEYBOARD_AWAITING_OFFSET, awaiting);
         I8042StateLayout.writeByte(segment, I8042StateLayout.KEYBOARD_LAST_OFFSET, lastByte);
         I8042StateLayout.writeByte(segment, I8042StateLayout.KEYBOARD_REPLY_COUNT_OFFSET, replies.size());
-        I8042StateLayout.writeByte(segment, I8042StateLayout.REPEAT_KEY_OFFSET, repeatKey);
         I8042StateLayout.writeLong(segment, I8042StateLayout.KEYBOARD_REPLIES_OFFSET, replies.packed());
         keys.save(segment);
     }
@@ -297,11 +246,8 @@ final class Keyboard {
         scanCodeSet = state.scanCodeSet();
         scanning = state.scanning();
         leds = state.leds();
-        rate = state.rate();
         awaiting = state.awaiting();
         lastByte = state.lastByte();
-        repeatKey = state.repeatKey();
-        repeating = state.repeating();
         replies.restore(state.replies().packed(), state.replies().size());
         keys.restore(state.keys());
     }

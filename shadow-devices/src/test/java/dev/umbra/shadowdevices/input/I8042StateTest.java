@@ -52,8 +52,8 @@ class I8042StateTest extends I8042Test {
 
         byte[] bytes = saved();
 
-        assertThat(hex(bytes, 0, 16)).isEqualTo("3830343201005803" + "430055" + "1e" + "43" + "000000");
-        assertThat(hex(bytes, 16, 40)).isEqualTo("0201052b001c0001" + "00cb000000000000" + "0000000000000000");
+        assertThat(hex(bytes, 0, 16)).isEqualTo("3830343202005803" + "430055" + "1e" + "43" + "000000");
+        assertThat(hex(bytes, 16, 40)).isEqualTo("02010500001c0001" + "0000000000000000" + "0000000000000000");
         assertThat(hex(bytes, 40, 72)).isEqualTo("00000040" + "0".repeat(42) + "08" + "0".repeat(12));
         assertThat(hex(bytes, 104, 108)).isEqualTo("cb000000");
         assertThat(hex(bytes, 232, 256)).isEqualTo("000102640000" + "00fa" + "000100" + "010100" + "0".repeat(20));
@@ -90,11 +90,12 @@ class I8042StateTest extends I8042Test {
         "16, 0x01, OUT_OF_RANGE",
         "17, 0x01, CONTRADICTION",
         "18, 0x08, OUT_OF_RANGE",
+        "19, 0x01, RESERVED_NOT_ZERO",
         "20, 0x01, OUT_OF_RANGE",
         "22, 0x10, OUT_OF_RANGE",
         "23, 0x40, OUT_OF_RANGE",
         "24, 0x07, OUT_OF_RANGE",
-        "25, 0x01, CONTRADICTION",
+        "25, 0x01, RESERVED_NOT_ZERO",
         "26, 0x01, CONTRADICTION",
         "32, 0x01, CONTRADICTION",
         "40, 0x01, OUT_OF_RANGE",

@@ -47,7 +47,7 @@ final class InputExerciser {
             case 11 -> device.pointerMotion(first * (second & 0xf), second, second >> 4, first);
             case 12 -> device.pointerAbsolute(first << 8, second << 8, first, second);
             case 13 -> call(first, second);
-            case 14 -> repeat(first, second);
+            case 14 -> burst(first, second);
             default -> saveAndRestore();
         }
     }
@@ -65,8 +65,8 @@ final class InputExerciser {
         observations.add(answer.edx());
     }
 
-    /** Time passing, and bursts that a choice of single steps would make too rarely. */
-    private void repeat(int first, int second) {
+    /** What a choice of single steps would make too rarely. */
+    private void burst(int first, int second) {
         switch (first & 7) {
             case 0 -> {
                 for (int key = 1; key < 0x60; key++) {
@@ -85,9 +85,8 @@ final class InputExerciser {
                     device.powerOn();
                 }
             }
-            default -> device.repeat();
+            default -> device.key(second, true);
         }
-        observations.add((int) (device.repeatDelay() / 1_000_000));
         observations.add(device.keyRoom());
     }
 

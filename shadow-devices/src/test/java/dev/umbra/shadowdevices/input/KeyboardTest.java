@@ -15,7 +15,6 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class KeyboardTest extends I8042Test {
-    private static final long MILLISECOND = 1_000_000;
 
     private String hex() {
         return drain().stream()
@@ -296,65 +295,31 @@ class KeyboardTest extends I8042Test {
     }
 
     @Test
-    void repetition_afterTheDelay_goesOnAtTheRate() {
-        assertThat(device.repeatDelay()).isZero();
-        device.key(A, true);
-        assertThat(device.repeatDelay()).isEqualTo(500 * MILLISECOND);
-        drain();
-
-        device.repeat();
-
-        expect(0x1c);
-        assertThat(device.repeatDelay() / MILLISECOND).isEqualTo(91);
-        device.key(A, false);
-        assertThat(device.repeatDelay()).isZero();
-        device.repeat();
-        expect(0xf0, 0x1c);
-    }
-
-    @ParameterizedTest
-    @CsvSource({"0x00, 250, 33", "0x7f, 1000, 499", "0x2b, 500, 91"})
-    void repetition_asSet_hasDelayAndPeriod(int rate, int delay, int period) {
-        toKeyboard(SET_RATE, rate);
-        drain();
-
-        device.key(A, true);
-
-        assertThat(device.repeatDelay() / MILLISECOND).isEqualTo(delay);
-        device.repeat();
-        assertThat(device.repeatDelay() / MILLISECOND).isEqualTo(period);
-    }
-
-    @Test
     void repetition_withoutAReader_doesNotPileUp() {
         device.key(A, true);
         type(0x30);
         device.key(A, false);
         device.key(A, true);
 
-        device.repeat();
-        device.repeat();
+        device.key(A, true);
+        device.key(A, true);
 
         expect(0x1c, 0x32, 0xf0, 0x32, 0xf0, 0x1c, 0x1c);
         assertThat(device.counters().skippedRepeats()).isEqualTo(2);
     }
 
     @Test
-    void repetition_byTheCaller_takesOver() {
+    void repetition_ofAHeldKey_sendsItAgainWhateverTheRate() {
+        toKeyboard(SET_RATE, 0x7f);
+        expect(ACKNOWLEDGE, ACKNOWLEDGE);
         device.key(A, true);
-        drain();
+        expect(0x1c);
 
         device.key(A, true);
 
         expect(0x1c);
-        assertThat(device.repeatDelay()).isZero();
-    }
-
-    @Test
-    void pause_doesNotRepeat() {
-        device.key(PAUSE, true);
-
-        assertThat(device.repeatDelay()).isZero();
+        device.key(A, false);
+        expect(0xf0, 0x1c);
     }
 
     @Test
@@ -362,7 +327,7 @@ class KeyboardTest extends I8042Test {
         device.key(PRINT, true);
         drain();
 
-        device.repeat();
+        device.key(PRINT, true);
         device.key(PRINT, false);
 
         assertThat(hex()).isEqualTo("e0 7c e0 f0 7c e0 f0 12");
