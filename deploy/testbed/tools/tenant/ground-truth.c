@@ -37,17 +37,9 @@
 #include <time.h>
 #include <unistd.h>
 
-#define BLOCK		512
-#define NAME_LENGTH	100
-#define LONGEST_PATH	4096
+#include "archive.h"
+
 #define NAMESPACES	256
-
-struct header {
-	char name[NAME_LENGTH], mode[8], user[8], group[8], size[12], time[12], sum[8], type;
-	char target[NAME_LENGTH], magic[8], rest[247];
-};
-
-_Static_assert(sizeof(struct header) == BLOCK, "a header of tar is a block");
 
 struct content {
 	char *bytes;
@@ -55,72 +47,6 @@ struct content {
 };
 
 static pid_t self;
-
-static void fail(const char *what)
-{
-	perror(what);
-	exit(EXIT_FAILURE);
-}
-
-static void write_padded(const char *bytes, size_t length)
-{
-	static const char zeros[BLOCK];
-
-	if (fwrite(bytes, 1, length, stdout) != length ||
-	    fwrite(zeros, 1, -length % BLOCK, stdout) != -length % BLOCK)
-		fail("output");
-}
-
-static void write_header(const char *name, char type, size_t size, const char *target)
-{
-	struct header header = { .type = type, .magic = "ustar  " };
-	unsigned int sum = 0;
-	size_t i;
-
-	memcpy(header.name, name, strnlen(name, NAME_LENGTH));
-	memcpy(header.target, target, strnlen(target, NAME_LENGTH));
-	strcpy(header.mode, "0000644");
-	strcpy(header.user, "0000000");
-	strcpy(header.group, "0000000");
-	snprintf(header.size, sizeof(header.size), "%011zo", size);
-	snprintf(header.time, sizeof(header.time), "%011o", 0);
-	memset(header.sum, ' ', sizeof(header.sum));
-	for (i = 0; i < BLOCK; i++)
-		sum += ((unsigned char *)&header)[i];
-	snprintf(header.sum, sizeof(header.sum), "%06o", sum);
-	write_padded((char *)&header, BLOCK);
-}
-
-/* GNU's way to say more than a header has room for. */
-static void write_long(char type, const char *text)
-{
-	size_t length = strlen(text) + 1;
-
-	if (length <= NAME_LENGTH)
-		return;
-	write_header("././@LongLink", type, length, "");
-	write_padded(text, length);
-}
-
-static void add_bytes(const char *name, const char *bytes, size_t length)
-{
-	write_long('L', name);
-	write_header(name, '0', length, "");
-	write_padded(bytes, length);
-}
-
-static void add_link(const char *path)
-{
-	char target[LONGEST_PATH];
-	ssize_t length = readlink(path, target, sizeof(target) - 1);
-
-	if (length < 0)
-		return;
-	target[length] = 0;
-	write_long('K', target);
-	write_long('L', path + 1);
-	write_header(path + 1, '2', 0, target);
-}
 
 static void append(struct content *content, int file)
 {
@@ -448,13 +374,12 @@ static bool wanted(const char *name, int count, char **names)
 
 int main(int argc, char **argv)
 {
-	static const char end[2 * BLOCK];
 	size_t i;
 
 	self = getpid();
 	for (i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
 		if (wanted(parts[i].name, argc, argv))
 			parts[i].add();
-	write_padded(end, sizeof(end));
-	return fflush(stdout) ? EXIT_FAILURE : EXIT_SUCCESS;
+	end_archive();
+	return EXIT_SUCCESS;
 }
