@@ -34,6 +34,7 @@ public final class AddressSpace {
     private static final long PAGE = PhysicalMemory.PAGE;
     private static final int PAGE_SHIFT = 12;
     private static final int ATTEMPTS = 8;
+    private static final int HOLES = 1 << 16;
     private static final long FAILED = -1;
     private static final ValueLayout.OfShort U16 = ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
     private static final ValueLayout.OfInt U32 = ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
@@ -93,6 +94,30 @@ public final class AddressSpace {
             case MALFORMED -> new Translation.Malformed(walk.level());
             case NO_MEMORY -> new Translation.NoMemory(walk.level());
         };
+    }
+
+    /**
+     * The first page from an address on that is mapped, for those who look through a part of the address space: where a
+     * table has no entry, all that the entry would map is left out. The search gives up after 65536 holes in a row.
+     *
+     * @param end behind the last address of interest
+     * @return the address itself if its page is mapped, else the start of one; {@code end} if there is none
+     */
+    public long next(long virtual, long end) {
+        long address = virtual;
+        for (int hole = 0; hole < HOLES && Long.compareUnsigned(address, end) < 0; hole++) {
+            if (!paging.canonical(address)) {
+                address = paging.upperHalf();
+            } else if (walk.walk(address) == PageWalk.End.MAPPED) {
+                return address;
+            } else {
+                address = (address | PageWalk.pageSize(walk.level()) - 1) + 1;
+                if (address == 0) {
+                    return end;
+                }
+            }
+        }
+        return end;
     }
 
     /**

@@ -32,4 +32,9 @@ public record Paging(int levels, boolean noExecute) {
         int unused = levels == 5 ? 7 : 16;
         return virtual << unused >> unused == virtual;
     }
+
+    /** The lowest canonical address above those that programs use. */
+    long upperHalf() {
+        return levels == 5 ? 0xff00_0000_0000_0000L : 0xffff_8000_0000_0000L;
+    }
 }
