@@ -8,10 +8,15 @@ uart-model      shadow-devices  dev.umbra.shadowdevices.benchmark.UartModelBench
 vram-scan       shadow-devices  dev.umbra.shadowdevices.benchmark.VramScanBenchmark
 frame-codec     ultracall       dev.umbra.ultracall.benchmark.FrameCodecBenchmark
 tenant-memory   cloud-hypervisor dev.umbra.cloudhypervisor.benchmark.TenantMemoryBenchmark
+vmi-translate   introspection   dev.umbra.introspection.benchmark.VirtualMemoryBenchmark vmi-translate
+vmi-read        introspection   dev.umbra.introspection.benchmark.VirtualMemoryBenchmark vmi-read
+vmi-profile     introspection   dev.umbra.introspection.benchmark.ProfileBenchmark
 console-output  remote-console  dev.umbra.remoteconsole.benchmark.SerialConsoleBenchmark
 rfb-encode-zrle   remote-console  dev.umbra.remoteconsole.benchmark.RfbEncodeBenchmark zrle
 rfb-encode-tight  remote-console  dev.umbra.remoteconsole.benchmark.RfbEncodeBenchmark tight
 rfb-sessions      remote-console  dev.umbra.remoteconsole.benchmark.RfbSessionsBenchmark"
+# Memory of machines to look into: a folder that holds one folder for each.
+readonly memory_snapshots=${UMBRA_SNAPSHOTS:-$umbra_runtime/memory-snapshots}
 readonly start_benches="up-cold up-warm"
 readonly testbed_benches="serial-output serial-echo ultracall-roundtrip rfb-latency"
 
@@ -41,6 +46,7 @@ run_bench() {
     esac
     case $1 in
         rfb-encode-*) require_packages tigervnc-standalone-server ;;
+        vmi-*) ensure_memory_snapshot ;;
     esac
     # shellcheck disable=SC2046
     bench_program $(awk -v name="$1" '$1 == name { print $2, $3, $4 }' <<<"$program_benches")
@@ -58,8 +64,15 @@ maven_quietly() {
 bench_program() {
     local classpath=target/bench.classpath
     maven_quietly -pl "$1" -am test-compile dependency:build-classpath -DincludeScope=test "-Dmdep.outputFile=$classpath"
-    "$JAVA_HOME/bin/java" --enable-native-access=ALL-UNNAMED \
+    "$JAVA_HOME/bin/java" --enable-native-access=ALL-UNNAMED "-Dumbra.snapshots=$memory_snapshots" \
         -cp "$umbra_root/$1/target/test-classes:$umbra_root/$1/target/classes:$(cat "$umbra_root/$1/$classpath")" "${@:2}" | figures
+}
+
+ensure_memory_snapshot() {
+    [ -z "${UMBRA_SNAPSHOTS:-}" ] || return 0
+    with_progress "Memory snapshot" "$umbra_runtime/log/memory-snapshots.log" \
+        "$umbra_root/deploy/testbed/build-snapshots" "$memory_snapshots" generic-6.1-300 ||
+        fail "The memory snapshot was not built." "See $umbra_runtime/log/memory-snapshots.log."
 }
 
 bench_start() {
