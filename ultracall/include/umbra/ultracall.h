@@ -19,7 +19,7 @@
 #include <linux/types.h>
 
 #define UMBRA_PROTOCOL_MAJOR 1
-#define UMBRA_PROTOCOL_MINOR 1
+#define UMBRA_PROTOCOL_MINOR 2
 
 /* Longest frame in either direction, header included, in bytes. */
 #define UMBRA_FRAME_MAXIMUM 512
@@ -68,6 +68,8 @@ enum umbra_frame_type {
 	UMBRA_FRAME_MEMORY_READ		= 0x000e,
 	UMBRA_FRAME_MEMORY_EXTENT	= 0x000f,
 	UMBRA_FRAME_MEMORY_COPY		= 0x0010,
+	UMBRA_FRAME_VCPU_REGISTERS	= 0x0011,
+	UMBRA_FRAME_PAUSED		= 0x0012,
 
 	/* service to L0 */
 	UMBRA_FRAME_ATTACH		= 0x0101,
@@ -83,6 +85,7 @@ enum umbra_frame_type {
 	UMBRA_FRAME_MEMORY_READ_REPLY	= 0x010b,
 	UMBRA_FRAME_CLAIM_MEMORY	= 0x010c,
 	UMBRA_FRAME_READ_MEMORY_LAYOUT	= 0x010d,
+	UMBRA_FRAME_READ_VCPUS		= 0x010e,
 };
 
 /* ------------------------------------------------------- L0 to service */
@@ -112,6 +115,7 @@ struct umbra_cloud_vm {
 	__le32 process_id;	/* of the hypervisor process in L0 */
 };
 
+/* By PAUSE without a bound, and held. */
 #define UMBRA_TENANT_VM_PAUSED		(1u << 0)
 /* A root or vCPU of this VM was also seen under another VM. */
 #define UMBRA_TENANT_VM_DISPUTED	(1u << 1)
@@ -288,6 +292,8 @@ enum umbra_counter {
 	UMBRA_COUNTER_MEMORY_UNDECODABLE,	/* instructions refused with #UD */
 	UMBRA_COUNTER_PORTS_OBSERVED,		/* accesses L1 served and the service was told of */
 	UMBRA_COUNTER_OBSERVATIONS_LOST,	/* reads whose end was not seen */
+	UMBRA_COUNTER_PAUSES,			/* with a bound, begun */
+	UMBRA_COUNTER_PAUSES_EXPIRED,		/* ended by their bound or with their service */
 	UMBRA_COUNTER_COUNT
 };
 
@@ -315,6 +321,59 @@ struct umbra_memory_extent {
 	__le32 index;		/* within the answer, from 0 */
 	__le32 flags;		/* UMBRA_MEMORY_* */
 	__le32 reserved;
+};
+
+enum umbra_vcpu_state {
+	/* Not seen to stop since the module was loaded, or its control block serves another VM; all registers are zero. */
+	UMBRA_VCPU_UNKNOWN	= 1,
+	/* Entered: the registers are those of some exit before. */
+	UMBRA_VCPU_RUNNING	= 2,
+	/* L1 has it: the registers are those of its last exit, and L1 may change them before the next entry. */
+	UMBRA_VCPU_STOPPED	= 3,
+	/* Held between L1's entry and its first instruction: the registers are those it goes on with. */
+	UMBRA_VCPU_HELD		= 4,
+};
+
+#define UMBRA_VCPUS_LAST	(1u << 0)	/* the answer ends here */
+
+/*
+ * READ_VCPUS is answered with one of these for each vCPU, in the order of header.vcpu and
+ * with the sequence of the command. A command that comes before the last answer ended
+ * begins it anew, which then answers both.
+ */
+struct umbra_vcpu_registers {
+	__le32 state;		/* enum umbra_vcpu_state */
+	__le32 flags;		/* UMBRA_VCPUS_* */
+	__le64 cr0;
+	__le64 cr3;
+	__le64 cr4;
+	__le64 efer;
+	__le64 gdt_base;
+	__le64 idt_base;
+	__le32 idt_limit;
+	__le32 privilege;	/* CPL, 0 to 3 */
+	__le64 lstar;
+	__le64 gs_base;
+	__le64 kernel_gs_base;
+	__le64 rip;
+	__le64 rsp;
+};
+
+enum umbra_pause_state {
+	/* No vCPU runs, and none will before the end. */
+	UMBRA_PAUSE_HELD	= 1,
+	/* RESUME ended it. */
+	UMBRA_PAUSE_ENDED	= 2,
+	/* Its bound did. */
+	UMBRA_PAUSE_EXPIRED	= 3,
+};
+
+/* Answer to a PAUSE with a bound, and again at its end; with the sequence of the PAUSE. */
+struct umbra_paused {
+	__le32 state;		/* enum umbra_pause_state */
+	__le32 reserved;
+	__le64 settled;		/* nanoseconds from PAUSE until no vCPU ran; 0: it ended before */
+	__le64 length;		/* nanoseconds from PAUSE to now, or to its end */
 };
 
 /* A frame of the service was refused and had no effect. */
@@ -407,7 +466,27 @@ struct umbra_read_memory_layout {
 	__le32 reserved;
 };
 
-/* PAUSE, RESUME, READ_COUNTERS: no payload. */
+/* Longest bound of a pause, in milliseconds. */
+#define UMBRA_PAUSE_MAXIMUM 60000
+
+/*
+ * PAUSE without payload lasts until RESUME without payload, whatever becomes of the
+ * service, and is told by TENANT_VM. With this one it is a pause for a moment: answered
+ * with PAUSED, and ended by RESUME, by its bound, or with its service, whichever is first;
+ * its sequence, by which RESUME names it, is not zero.
+ * A VM has one such pause at a time. The two kinds know nothing of each other: the VM
+ * runs when there is neither.
+ */
+struct umbra_pause {
+	__le32 bound;		/* milliseconds, 1 to UMBRA_PAUSE_MAXIMUM */
+	__le32 reserved;
+};
+
+struct umbra_resume {
+	__le64 pause;		/* sequence of the PAUSE to end */
+};
+
+/* READ_COUNTERS, READ_VCPUS: no payload. */
 
 /* ------------------------------------------- ultracalls, by register */
 

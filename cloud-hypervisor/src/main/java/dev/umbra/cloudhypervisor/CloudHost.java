@@ -5,6 +5,7 @@ import dev.umbra.cloudhypervisor.CloudHostException.Reason;
 import dev.umbra.cloudhypervisor.journal.JournalDirectory;
 import dev.umbra.cloudhypervisor.journal.JournalException;
 import dev.umbra.ultracall.PortClaim;
+import dev.umbra.ultracall.Protocol;
 import dev.umbra.ultracall.link.HypervisorLink;
 import dev.umbra.ultracall.link.LinkStatistics;
 import java.time.Duration;
@@ -137,6 +138,40 @@ public final class CloudHost implements AutoCloseable {
     /** Lets a held VM go on; completes when L0 says so. */
     public CompletableFuture<TenantVm> resume(TenantVmKey key) {
         return changeState(key, false);
+    }
+
+    /**
+     * Holds a VM for a moment, independently of {@link #pause}; completes when no vCPU runs any more, and fails with a
+     * {@link CloudHostException} otherwise, also when the VM is paused for somebody else at this moment. Close what it
+     * gives.
+     *
+     * @param bound after which the host lets the VM go on by itself; 1 ms to 60 s
+     */
+    public CompletableFuture<PausedMoment> pauseForMoment(TenantVmKey key, Duration bound) {
+        if (bound.toMillis() < 1 || bound.toMillis() > Protocol.PAUSE_MAXIMUM) {
+            throw new IllegalArgumentException("a pause lasts from 1 ms to " + Protocol.PAUSE_MAXIMUM + " ms");
+        }
+        CompletableFuture<PausedMoment> result = new CompletableFuture<>();
+        onLoop(result, () -> {
+            if (known(key, result)) {
+                commands.moments().begin(key, (int) bound.toMillis(), result);
+            }
+        });
+        return result;
+    }
+
+    /**
+     * What the vCPUs of a VM have loaded, by index. Those that have not stopped since the host knows them are left out.
+     * Values are {@link VcpuRegisters#exact exact} for vCPUs that are held.
+     */
+    public CompletableFuture<List<VcpuRegisters>> readVcpus(TenantVmKey key) {
+        CompletableFuture<List<VcpuRegisters>> result = new CompletableFuture<>();
+        onLoop(result, () -> {
+            if (known(key, result)) {
+                commands.readVcpus(key.tenantVm(), result);
+            }
+        });
+        return result;
     }
 
     public CompletableFuture<TenantVmCounters> counters(TenantVmKey key) {

@@ -6,6 +6,8 @@ import dev.umbra.ultracall.Frame;
 import dev.umbra.ultracall.FrameHeader;
 import dev.umbra.ultracall.HypervisorCounter;
 import dev.umbra.ultracall.PortClaim;
+import dev.umbra.ultracall.VcpuFrame;
+import dev.umbra.ultracall.VcpuFrame.VcpuState;
 import dev.umbra.ultracall.link.HypervisorLink;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -16,24 +18,24 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.function.LongFunction;
-import java.util.function.Predicate;
 
 /**
- * Commands to L0 that somebody waits for. L0 answers READ_COUNTERS and refusals with the command's sequence; pause and
- * resume are answered by the VM's own report; a claim has no answer, so a READ_COUNTERS is sent behind it, whose
- * answer proves that the claim was not refused. Results are handed over on virtual threads: the loop runs nobody
+ * Commands to L0 that somebody waits for. L0 answers READ_COUNTERS, READ_VCPUS and refusals with the command's sequence;
+ * lasting pause and resume are answered by the VM's own report; a claim has no answer, so a READ_COUNTERS is sent behind
+ * it, whose answer proves that the claim was not refused. Results are handed over on virtual threads: the loop runs nobody
  * else's code. Belongs to the loop thread.
  */
 final class Commands {
+    static final Executor HAND_OVER = Thread::startVirtualThread;
+
     private static final int LIMIT = 1024;
     /** Far from the sequences of any VM's stream, whose refused answers come back with those. */
     private static final long FIRST_SEQUENCE = 1L << 62;
 
-    private static final Executor HAND_OVER = Thread::startVirtualThread;
-
     private final HypervisorLink link;
     private final HostCounters counters;
     private final Duration timeout;
+    private final Moments moments;
     private final Map<Long, Pending> pending = new HashMap<>();
     private long sequence = FIRST_SEQUENCE;
 
@@ -41,23 +43,30 @@ final class Commands {
         this.link = link;
         this.counters = counters;
         this.timeout = timeout;
+        this.moments = new Moments(link, counters, timeout, () -> ++sequence);
     }
 
-    private record Pending(
-            long tenantVm,
-            Predicate<TenantVm> reached,
-            CompletableFuture<TenantVm> state,
-            CompletableFuture<TenantVmCounters> values) {
-        void fail(CloudHostException failure) {
-            HAND_OVER.execute(() -> {
-                if (state != null) {
-                    state.completeExceptionally(failure);
-                }
-                if (values != null) {
-                    values.completeExceptionally(failure);
-                }
-            });
+    /** What is waited for. */
+    private sealed interface Pending {
+        long tenantVm();
+
+        CompletableFuture<?> result();
+
+        default void fail(CloudHostException failure) {
+            HAND_OVER.execute(() -> result().completeExceptionally(failure));
         }
+    }
+
+    private record StateChange(long tenantVm, boolean paused, CompletableFuture<TenantVm> result) implements Pending {}
+
+    private record CounterRead(long tenantVm, CompletableFuture<TenantVmCounters> result) implements Pending {}
+
+    private record VcpuRead(long tenantVm, List<VcpuRegisters> read, CompletableFuture<List<VcpuRegisters>> result)
+            implements Pending {}
+
+    /** Pauses for a moment. */
+    Moments moments() {
+        return moments;
     }
 
     /** Pause or resume. */
@@ -65,26 +74,30 @@ final class Commands {
         send(
                 next -> {
                     FrameHeader header = FrameHeader.ofTenantVm(tenantVm, next);
-                    return pause ? new Frame.Pause(header) : new Frame.Resume(header);
+                    return pause ? new Frame.Pause(header, 0) : new Frame.Resume(header, 0);
                 },
-                new Pending(tenantVm, vm -> vm.paused() == pause, result, null));
+                new StateChange(tenantVm, pause, result));
     }
 
     /** Resumes a VM that is not held yet but may be about to be; nobody waits for it. */
     void withdrawPause(long tenantVm) {
-        link.send(new Frame.Resume(FrameHeader.ofTenantVm(tenantVm, ++sequence)));
+        link.send(new Frame.Resume(FrameHeader.ofTenantVm(tenantVm, ++sequence), 0));
         link.flush();
     }
 
     /** @param tenantVm 0: the module */
     void readCounters(long tenantVm, CompletableFuture<TenantVmCounters> result) {
+        send(next -> new Frame.ReadCounters(FrameHeader.ofTenantVm(tenantVm, next)), new CounterRead(tenantVm, result));
+    }
+
+    void readVcpus(long tenantVm, CompletableFuture<List<VcpuRegisters>> result) {
         send(
-                next -> new Frame.ReadCounters(FrameHeader.ofTenantVm(tenantVm, next)),
-                new Pending(tenantVm, vm -> false, null, result));
+                next -> new VcpuFrame.ReadVcpus(FrameHeader.ofTenantVm(tenantVm, next)),
+                new VcpuRead(tenantVm, new ArrayList<>(), result));
     }
 
     void claim(long tenantVm, int base, int count, PortClaim claim, CompletableFuture<TenantVmCounters> result) {
-        Pending command = new Pending(tenantVm, vm -> false, null, result);
+        Pending command = new CounterRead(tenantVm, result);
         send(next -> new Frame.ClaimPorts(FrameHeader.ofTenantVm(tenantVm, next), base, count, claim), command);
         send(next -> new Frame.ReadCounters(FrameHeader.ofTenantVm(tenantVm, next)), command);
     }
@@ -100,10 +113,7 @@ final class Commands {
         link.flush();
         link.schedule(timeout, () -> {
             Pending late = pending.remove(next);
-            if (late != null && late.values() == null) {
-                counters.increment(HostCounter.COMMANDS_TIMED_OUT);
-                late.fail(new CloudHostException(Reason.TIMED_OUT, "the host did not report the new state in time"));
-            } else if (late != null && !late.values().isDone()) {
+            if (late != null && !late.result().isDone()) {
                 counters.increment(HostCounter.COMMANDS_TIMED_OUT);
                 late.fail(new CloudHostException(Reason.TIMED_OUT, "the host did not answer in time"));
             }
@@ -112,21 +122,20 @@ final class Commands {
 
     /** A VM reported its state. */
     void reported(TenantVm vm) {
-        List<Long> done = new ArrayList<>();
-        pending.forEach((number, command) -> {
-            if (command.tenantVm() == vm.key().tenantVm() && command.reached().test(vm)) {
-                done.add(number);
+        long tenantVm = vm.key().tenantVm();
+        pending.values().removeIf(command -> {
+            if (command instanceof StateChange change
+                    && change.tenantVm() == tenantVm
+                    && change.paused() == vm.paused()) {
+                HAND_OVER.execute(() -> change.result().complete(vm));
+                return true;
             }
+            return false;
         });
-        for (Long number : done) {
-            CompletableFuture<TenantVm> state = pending.remove(number).state();
-            HAND_OVER.execute(() -> state.complete(vm));
-        }
     }
 
     void answered(Frame.Counters frame) {
-        Pending command = pending.remove(frame.header().sequence());
-        if (command == null || command.values() == null) {
+        if (!(pending.remove(frame.header().sequence()) instanceof CounterRead command)) {
             return;
         }
         HypervisorCounter[] known = HypervisorCounter.values();
@@ -135,7 +144,50 @@ final class Commands {
         for (int index = 0; index < Math.min(known.length, values.length); index++) {
             named.put(known[index], values[index]);
         }
-        HAND_OVER.execute(() -> command.values().complete(new TenantVmCounters(named)));
+        HAND_OVER.execute(() -> command.result().complete(new TenantVmCounters(named)));
+    }
+
+    /** An answer also answers what was asked before: L0 begins anew when it is asked again. */
+    void answered(VcpuFrame.VcpuRegisters frame) {
+        FrameHeader header = frame.header();
+        if (!(pending.get(header.sequence()) instanceof VcpuRead command) || command.tenantVm() != header.tenantVm()) {
+            return;
+        }
+        if (frame.state() != VcpuState.UNKNOWN) {
+            command.read().add(registers(frame));
+        }
+        if (!frame.last()) {
+            return;
+        }
+        List<VcpuRegisters> read = List.copyOf(command.read());
+        pending.entrySet().removeIf(entry -> {
+            if (entry.getKey() <= header.sequence()
+                    && entry.getValue() instanceof VcpuRead asked
+                    && asked.tenantVm() == header.tenantVm()) {
+                HAND_OVER.execute(() -> asked.result().complete(read));
+                return true;
+            }
+            return false;
+        });
+    }
+
+    private static VcpuRegisters registers(VcpuFrame.VcpuRegisters frame) {
+        return new VcpuRegisters(
+                frame.header().vcpu(),
+                frame.cr0(),
+                frame.cr3(),
+                frame.cr4(),
+                frame.efer(),
+                frame.gdtBase(),
+                frame.idtBase(),
+                frame.idtLimit(),
+                frame.lstar(),
+                frame.gsBase(),
+                frame.kernelGsBase(),
+                frame.rip(),
+                frame.rsp(),
+                frame.privilege(),
+                frame.state() == VcpuState.HELD);
     }
 
     void rejected(Frame.Rejected frame) {
@@ -144,6 +196,8 @@ final class Commands {
         if (command != null && command.tenantVm() == frame.header().tenantVm()) {
             pending.remove(frame.header().sequence());
             command.fail(new CloudHostException(Reason.REJECTED, "the host refused, error " + frame.error()));
+        } else {
+            moments.rejected(frame);
         }
     }
 
@@ -152,6 +206,7 @@ final class Commands {
         List<Pending> waiting = new ArrayList<>(pending.values());
         pending.clear();
         waiting.forEach(command -> command.fail(new CloudHostException(reason, message)));
+        moments.loseAll(reason, message);
     }
 
     /** A VM is gone; its commands will not be answered. */
@@ -159,5 +214,6 @@ final class Commands {
         List<Pending> waiting = new ArrayList<>();
         pending.values().removeIf(command -> command.tenantVm() == tenantVm && waiting.add(command));
         waiting.forEach(command -> command.fail(new CloudHostException(Reason.UNKNOWN_VM, "the VM is gone")));
+        moments.gone(tenantVm);
     }
 }

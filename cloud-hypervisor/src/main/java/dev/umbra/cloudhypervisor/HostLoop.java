@@ -6,6 +6,7 @@ import dev.umbra.ultracall.Frame;
 import dev.umbra.ultracall.Frame.Presence;
 import dev.umbra.ultracall.FrameReader;
 import dev.umbra.ultracall.MemoryFrame;
+import dev.umbra.ultracall.VcpuFrame;
 import dev.umbra.ultracall.link.HypervisorLink;
 import dev.umbra.ultracall.link.LinkListener;
 import java.time.Duration;
@@ -189,6 +190,8 @@ final class HostLoop implements LinkListener {
             }
             case Frame.Alarm alarm -> alarm(alarm);
             case Frame.Counters values -> commands.answered(values);
+            case VcpuFrame.VcpuRegisters registers -> commands.answered(registers);
+            case VcpuFrame.Paused paused -> commands.moments().paused(paused);
             case MemoryFrame.MemoryExtent extent -> memory.extent(extent);
             case Frame.Rejected rejected -> rejected(rejected);
             default -> throw new IllegalStateException("not a report: " + frame.type());

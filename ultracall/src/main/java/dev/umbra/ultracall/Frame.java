@@ -32,7 +32,8 @@ public sealed interface Frame
                 Frame.Pause,
                 Frame.Resume,
                 Frame.ReadCounters,
-                MemoryFrame {
+                MemoryFrame,
+                VcpuFrame {
     FrameHeader header();
 
     FrameType type();
@@ -301,14 +302,24 @@ public sealed interface Frame
         }
     }
 
-    record Pause(FrameHeader header) implements Frame {
+    /**
+     * Holds a VM.
+     *
+     * @param boundMillis for so long at most; 0: until it is resumed, whatever becomes of the service
+     */
+    record Pause(FrameHeader header, int boundMillis) implements Frame {
         @Override
         public FrameType type() {
             return FrameType.PAUSE;
         }
     }
 
-    record Resume(FrameHeader header) implements Frame {
+    /**
+     * Ends a pause.
+     *
+     * @param pause sequence of the one with a bound; 0: the one without
+     */
+    record Resume(FrameHeader header, long pause) implements Frame {
         @Override
         public FrameType type() {
             return FrameType.RESUME;

@@ -271,6 +271,10 @@ public final class FrameReader {
         return FrameRecords.read(this);
     }
 
+    int payload() {
+        return length - Protocol.HEADER_SIZE;
+    }
+
     FrameHeader header() {
         return new FrameHeader(sequence(), tenantVm(), cloudVm(), vcpu());
     }

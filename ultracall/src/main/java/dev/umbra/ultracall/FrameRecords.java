@@ -16,6 +16,8 @@ final class FrameRecords {
     private static final Origin[] ORIGINS = Origin.values();
 
     private static final MemoryFrame.AddressSpace[] SPACES = MemoryFrame.AddressSpace.values();
+    private static final VcpuFrame.VcpuState[] VCPU_STATES = VcpuFrame.VcpuState.values();
+    private static final VcpuFrame.PauseState[] PAUSE_STATES = VcpuFrame.PauseState.values();
 
     private FrameRecords() {}
 
@@ -106,9 +108,30 @@ final class FrameRecords {
                         (frame.intAt(40) & 1) != 0,
                         (frame.intAt(40) & 2) != 0);
             case READ_MEMORY_LAYOUT -> new MemoryFrame.ReadMemoryLayout(header, SPACES[frame.intAt(0) - 1]);
-            case PAUSE -> new Frame.Pause(header);
-            case RESUME -> new Frame.Resume(header);
+            case PAUSE -> new Frame.Pause(header, frame.payload() == 0 ? 0 : frame.intAt(0));
+            case RESUME -> new Frame.Resume(header, frame.payload() == 0 ? 0 : frame.longAt(0));
             case READ_COUNTERS -> new Frame.ReadCounters(header);
+            case READ_VCPUS -> new VcpuFrame.ReadVcpus(header);
+            case VCPU_REGISTERS ->
+                new VcpuFrame.VcpuRegisters(
+                        header,
+                        VCPU_STATES[frame.intAt(0) - 1],
+                        (frame.intAt(4) & 1) != 0,
+                        frame.longAt(8),
+                        frame.longAt(16),
+                        frame.longAt(24),
+                        frame.longAt(32),
+                        frame.longAt(40),
+                        frame.longAt(48),
+                        frame.intAt(56),
+                        frame.intAt(60),
+                        frame.longAt(64),
+                        frame.longAt(72),
+                        frame.longAt(80),
+                        frame.longAt(88),
+                        frame.longAt(96));
+            case PAUSED ->
+                new VcpuFrame.Paused(header, PAUSE_STATES[frame.intAt(0) - 1], frame.longAt(8), frame.longAt(16));
         };
     }
 

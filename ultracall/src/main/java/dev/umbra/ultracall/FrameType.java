@@ -19,6 +19,8 @@ public enum FrameType {
     MEMORY_READ(0x000e),
     MEMORY_EXTENT(0x000f),
     MEMORY_COPY(0x0010),
+    VCPU_REGISTERS(0x0011),
+    PAUSED(0x0012),
     ATTACH(0x0101),
     PORT_READ_REPLY(0x0102),
     ULTRACALL_REPLY(0x0103),
@@ -31,7 +33,8 @@ public enum FrameType {
     READ_COUNTERS(0x010a),
     MEMORY_READ_REPLY(0x010b),
     CLAIM_MEMORY(0x010c),
-    READ_MEMORY_LAYOUT(0x010d);
+    READ_MEMORY_LAYOUT(0x010d),
+    READ_VCPUS(0x010e);
 
     private static final int SERVICE_BIT = 0x0100;
     private static final FrameType[] FROM_HYPERVISOR = table(0);
@@ -70,7 +73,7 @@ public enum FrameType {
     }
 
     private static FrameType[] table(int base) {
-        FrameType[] table = new FrameType[17];
+        FrameType[] table = new FrameType[19];
         for (FrameType type : values()) {
             if ((type.code & SERVICE_BIT) == base) {
                 table[type.code - base] = type;

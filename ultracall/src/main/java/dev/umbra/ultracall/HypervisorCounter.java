@@ -43,5 +43,9 @@ public enum HypervisorCounter {
     /** Port accesses that L1 served and the service was told of. */
     PORTS_OBSERVED,
     /** Observed reads whose end was not seen. */
-    OBSERVATIONS_LOST
+    OBSERVATIONS_LOST,
+    /** Pauses with a bound, begun. */
+    PAUSES,
+    /** Pauses ended by their bound or with their service. */
+    PAUSES_EXPIRED
 }

@@ -33,7 +33,27 @@ final class PayloadCheck {
                 memoryAccess(frame, type);
             }
             case PORT_READ_REPLY, MEMORY_READ_REPLY -> readReply(frame, type, payload);
-            case ACKNOWLEDGE, PAUSE, RESUME, READ_COUNTERS -> size(type, payload, 0);
+            case ACKNOWLEDGE, READ_COUNTERS, READ_VCPUS -> size(type, payload, 0);
+            case PAUSE -> pause(frame, type, payload);
+            case RESUME -> {
+                if (payload != 0) {
+                    size(type, payload, WireLayout.RESUME.byteSize());
+                    require(type, frame.longAt(0) != 0, Reason.VALUE);
+                }
+            }
+            case VCPU_REGISTERS -> {
+                size(type, payload, WireLayout.VCPU_REGISTERS.byteSize());
+                range(type, frame.intAt(0), 1, VcpuFrame.VcpuState.values().length);
+                require(type, (frame.intAt(4) & ~1) == 0, Reason.RESERVED);
+                range(type, frame.intAt(56), 0, 0xffff);
+                range(type, frame.intAt(60), 0, 3);
+            }
+            case PAUSED -> {
+                size(type, payload, WireLayout.PAUSED.byteSize());
+                range(type, frame.intAt(0), 1, VcpuFrame.PauseState.values().length);
+                zero(type, frame.intAt(4));
+                require(type, frame.longAt(8) >= 0 && frame.longAt(16) >= 0, Reason.VALUE);
+            }
             case LATCH -> {
                 size(type, payload, WireLayout.LATCH.byteSize());
                 zero(type, frame.intAt(4));
@@ -110,6 +130,16 @@ final class PayloadCheck {
                 range(type, frame.intAt(16), 0, 1);
                 require(type, pages(frame.longAt(0), frame.longAt(8)), Reason.VALUE);
             }
+        }
+    }
+
+    /** Without payload it has no bound. */
+    private static void pause(FrameReader frame, FrameType type, int payload) throws FrameException {
+        if (payload != 0) {
+            size(type, payload, WireLayout.PAUSE.byteSize());
+            range(type, frame.intAt(0), 1, Protocol.PAUSE_MAXIMUM);
+            zero(type, frame.intAt(4));
+            require(type, frame.sequence() != 0, Reason.VALUE);
         }
     }
 

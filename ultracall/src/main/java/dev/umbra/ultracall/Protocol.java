@@ -6,7 +6,7 @@ public final class Protocol {
     /** The version this code speaks. */
     public static final int MAJOR = 1;
 
-    public static final int MINOR = 1;
+    public static final int MINOR = 2;
     /** Oldest major version this code speaks. */
     public static final int LOWEST_MAJOR = 1;
 
@@ -23,6 +23,8 @@ public final class Protocol {
     public static final long MEMORY_END = 1L << 52;
     /** Ranges of memory claimed of one tenant VM, after joining those that touch. */
     public static final int MEMORY_CLAIMS = 16;
+    /** Longest bound of a pause, in milliseconds. */
+    public static final int PAUSE_MAXIMUM = 60_000;
     /** Memory is claimed in units of so many bytes. */
     public static final int PAGE_SIZE = 4096;
 

@@ -184,10 +184,51 @@ final class RecordWriter {
             case MemoryFrame.ReadMemoryLayout read ->
                 integers(writer, frame, read.addressSpace().ordinal() + 1, 0);
             case Frame.Acknowledge acknowledge -> begin(writer, acknowledge, 0);
-            case Frame.Pause pause -> begin(writer, pause, 0);
-            case Frame.Resume resume -> begin(writer, resume, 0);
+            case Frame.Pause pause -> {
+                FrameWriter.requireRange(pause.boundMillis(), 0, Protocol.PAUSE_MAXIMUM);
+                if (pause.boundMillis() == 0) {
+                    begin(writer, frame, 0);
+                } else {
+                    integers(writer, frame, pause.boundMillis(), 0);
+                }
+            }
+            case Frame.Resume resume -> {
+                long at = begin(writer, frame, resume.pause() == 0 ? 0 : 8);
+                if (resume.pause() != 0) {
+                    buffer.set(LE64, at, resume.pause());
+                }
+            }
+            case VcpuFrame.ReadVcpus read -> begin(writer, read, 0);
+            case VcpuFrame.VcpuRegisters registers -> vcpuRegisters(writer, registers);
+            case VcpuFrame.Paused paused -> {
+                long at = begin(writer, frame, 24);
+                buffer.set(LE32, at, paused.state().ordinal() + 1);
+                buffer.set(LE32, at + 4, 0);
+                buffer.set(LE64, at + 8, paused.settled());
+                buffer.set(LE64, at + 16, paused.length());
+            }
             case Frame.ReadCounters read -> begin(writer, read, 0);
         }
+    }
+
+    private static void vcpuRegisters(FrameWriter writer, VcpuFrame.VcpuRegisters registers) {
+        MemorySegment buffer = writer.buffer();
+        long at = begin(writer, registers, 104);
+        buffer.set(LE32, at, registers.state().ordinal() + 1);
+        buffer.set(LE32, at + 4, registers.last() ? 1 : 0);
+        buffer.set(LE64, at + 8, registers.cr0());
+        buffer.set(LE64, at + 16, registers.cr3());
+        buffer.set(LE64, at + 24, registers.cr4());
+        buffer.set(LE64, at + 32, registers.efer());
+        buffer.set(LE64, at + 40, registers.gdtBase());
+        buffer.set(LE64, at + 48, registers.idtBase());
+        buffer.set(LE32, at + 56, registers.idtLimit());
+        buffer.set(LE32, at + 60, registers.privilege());
+        buffer.set(LE64, at + 64, registers.lstar());
+        buffer.set(LE64, at + 72, registers.gsBase());
+        buffer.set(LE64, at + 80, registers.kernelGsBase());
+        buffer.set(LE64, at + 88, registers.rip());
+        buffer.set(LE64, at + 96, registers.rsp());
     }
 
     private static long begin(FrameWriter writer, Frame frame, int payload) {

@@ -155,6 +155,31 @@ final class WireLayout {
             LE32.withName("reserved"));
     static final StructLayout READ_MEMORY_LAYOUT =
             struct("umbra_read_memory_layout", LE32.withName("address_space"), LE32.withName("reserved"));
+    static final StructLayout VCPU_REGISTERS = struct(
+            "umbra_vcpu_registers",
+            LE32.withName("state"),
+            LE32.withName("flags"),
+            LE64.withName("cr0"),
+            LE64.withName("cr3"),
+            LE64.withName("cr4"),
+            LE64.withName("efer"),
+            LE64.withName("gdt_base"),
+            LE64.withName("idt_base"),
+            LE32.withName("idt_limit"),
+            LE32.withName("privilege"),
+            LE64.withName("lstar"),
+            LE64.withName("gs_base"),
+            LE64.withName("kernel_gs_base"),
+            LE64.withName("rip"),
+            LE64.withName("rsp"));
+    static final StructLayout PAUSED = struct(
+            "umbra_paused",
+            LE32.withName("state"),
+            LE32.withName("reserved"),
+            LE64.withName("settled"),
+            LE64.withName("length"));
+    static final StructLayout PAUSE = struct("umbra_pause", LE32.withName("bound"), LE32.withName("reserved"));
+    static final StructLayout RESUME = struct("umbra_resume", LE64.withName("pause"));
     static final StructLayout RELAY_PREAMBLE = struct("umbra_relay_preamble", bytes(16, "magic"), bytes(16, "nonce"));
 
     static final List<StructLayout> ALL = List.of(
@@ -184,6 +209,10 @@ final class WireLayout {
             READ_MEMORY_LAYOUT,
             INTERRUPT_LINE,
             LATCH,
+            VCPU_REGISTERS,
+            PAUSED,
+            PAUSE,
+            RESUME,
             RELAY_PREAMBLE);
 
     private WireLayout() {}

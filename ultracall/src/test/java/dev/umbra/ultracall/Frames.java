@@ -95,6 +95,27 @@ final class Frames {
                                         index,
                                         last,
                                         last && (length & 1) == 0)),
+                Combinators.combine(header(), Arbitraries.of(VcpuFrame.VcpuState.class), bits(), longs(), u16(), irq())
+                        .as((header, state, last, value, limit, number) -> new VcpuFrame.VcpuRegisters(
+                                header,
+                                state,
+                                last,
+                                value,
+                                value + 1,
+                                value + 2,
+                                value + 3,
+                                value + 4,
+                                value + 5,
+                                limit,
+                                number & 3,
+                                value + 6,
+                                value + 7,
+                                value + 8,
+                                value + 9,
+                                ~value)),
+                Combinators.combine(header(), Arbitraries.of(VcpuFrame.PauseState.class), longs(), longs())
+                        .as((header, state, settled, length) ->
+                                new VcpuFrame.Paused(header, state, settled >>> 1, length >>> 1)),
                 Combinators.combine(header(), u16(), Arbitraries.integers().between(1, 4095))
                         .as(Frame.Rejected::new));
     }
@@ -135,8 +156,12 @@ final class Frames {
                         .as((header, port, valid, value) -> new Frame.Latch(header, port, valid, valid ? value : 0)),
                 Combinators.combine(header(), Arbitraries.of(MemoryFrame.AddressSpace.class))
                         .as(MemoryFrame.ReadMemoryLayout::new),
-                header().map(Frame.Pause::new),
-                header().map(Frame.Resume::new),
+                Combinators.combine(
+                                header().filter(header -> header.sequence() != 0),
+                                Arbitraries.integers().between(0, Protocol.PAUSE_MAXIMUM))
+                        .as(Frame.Pause::new),
+                Combinators.combine(header(), longs()).as(Frame.Resume::new),
+                header().map(VcpuFrame.ReadVcpus::new),
                 header().map(Frame.ReadCounters::new));
     }
 

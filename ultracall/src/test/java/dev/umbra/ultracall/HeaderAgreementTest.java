@@ -92,6 +92,8 @@ class HeaderAgreementTest {
         put(expected, "UMBRA_ALARM_", Frame.AlarmKind.values(), 1);
         put(expected, "UMBRA_ORIGIN_", Frame.Origin.values(), 1);
         put(expected, "UMBRA_CLAIM_", PortClaim.values(), 0);
+        put(expected, "UMBRA_VCPU_", VcpuFrame.VcpuState.values(), 1);
+        put(expected, "UMBRA_PAUSE_", VcpuFrame.PauseState.values(), 1);
         expected.put("UMBRA_DIRECTION_WRITE", 1L);
         expected.put("UMBRA_DIRECTION_READ", 2L);
         expected.put("UMBRA_STEP_SAME", 0L);
@@ -127,6 +129,8 @@ class HeaderAgreementTest {
         expected.put("UMBRA_TENANT_VM_DISPUTED", 2L);
         expected.put("UMBRA_TENANT_VM_FIVE_LEVELS", 4L);
         expected.put("UMBRA_MEMORY_LAST", 1L);
+        expected.put("UMBRA_VCPUS_LAST", 1L);
+        expected.put("UMBRA_PAUSE_MAXIMUM", (long) Protocol.PAUSE_MAXIMUM);
         expected.put("UMBRA_MEMORY_INCOMPLETE", 2L);
         expected.put("UMBRA_ULTRACALL_MAGIC", (long) Protocol.ULTRACALL_MAGIC);
         expected.put("UMBRA_STATUS_BASE", UltracallStatus.OK.value());

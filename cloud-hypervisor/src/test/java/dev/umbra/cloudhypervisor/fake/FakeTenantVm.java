@@ -9,6 +9,9 @@ import dev.umbra.ultracall.MemoryFrame;
 import dev.umbra.ultracall.PortClaim;
 import dev.umbra.ultracall.UltracallFunction;
 import dev.umbra.ultracall.UltracallRegisters;
+import dev.umbra.ultracall.VcpuFrame;
+import dev.umbra.ultracall.VcpuFrame.PauseState;
+import dev.umbra.ultracall.VcpuFrame.VcpuState;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.Iterator;
@@ -36,6 +39,9 @@ public final class FakeTenantVm {
     private long acknowledged;
     private boolean answersLost;
     private boolean paused;
+    private long moment;
+    private boolean holdsAtOnce = true;
+    private boolean answersVcpus = true;
     private boolean gone;
     private int resets;
 
@@ -158,6 +164,43 @@ public final class FakeTenantVm {
         });
     }
 
+    /** Whether a pause for a moment is held at once, or not at all. */
+    public void holdAtOnce(boolean atOnce) {
+        hypervisor.onLoop(() -> {
+            holdsAtOnce = atOnce;
+            return null;
+        });
+    }
+
+    /** Says that the moment asked for is held. */
+    public void hold() {
+        hypervisor.onLoop(() -> {
+            deliverPaused(moment, PauseState.HELD);
+            return null;
+        });
+    }
+
+    /** Whether READ_VCPUS is answered at once, or not at all. */
+    public void answerVcpus(boolean atOnce) {
+        hypervisor.onLoop(() -> {
+            answersVcpus = atOnce;
+            return null;
+        });
+    }
+
+    /** Whether the VM is paused for a moment. */
+    public boolean momentInForce() {
+        return hypervisor.onLoop(() -> moment != 0);
+    }
+
+    /** The bound of the moment is reached. */
+    public void expire() {
+        hypervisor.onLoop(() -> {
+            endMoment(moment, PauseState.EXPIRED);
+            return null;
+        });
+    }
+
     /** Ends the VM. */
     public void disappear() {
         hypervisor.onLoop(() -> {
@@ -260,8 +303,21 @@ public final class FakeTenantVm {
                 lines[line.irq()] = line.level();
             }
             case Frame.Latch latch -> latches.put(latch.port(), latch);
-            case Frame.Pause pause -> changePaused(true);
-            case Frame.Resume resume -> changePaused(false);
+            case Frame.Pause pause -> {
+                if (pause.boundMillis() == 0) {
+                    changePaused(true);
+                } else {
+                    moment(pause);
+                }
+            }
+            case Frame.Resume resume -> {
+                if (resume.pause() == 0) {
+                    changePaused(false);
+                } else {
+                    endMoment(resume.pause(), PauseState.ENDED);
+                }
+            }
+            case VcpuFrame.ReadVcpus read -> registers(read.header().sequence());
             case Frame.ReadCounters read -> {
                 long[] values = new long[HypervisorCounter.values().length];
                 values[HypervisorCounter.PORT_WRITES.ordinal()] = newest;
@@ -280,6 +336,55 @@ public final class FakeTenantVm {
             case MemoryFrame.ClaimMemory claim -> memoryClaims.add(claim);
             default -> throw new IllegalStateException("not a command: " + frame);
         }
+    }
+
+    private void moment(Frame.Pause pause) {
+        moment = pause.header().sequence();
+        if (holdsAtOnce) {
+            deliverPaused(moment, PauseState.HELD);
+        }
+    }
+
+    private void endMoment(long which, PauseState state) {
+        if (which == moment && which != 0) {
+            moment = 0;
+            deliverPaused(which, state);
+        }
+    }
+
+    private void deliverPaused(long which, PauseState state) {
+        hypervisor.deliver(new VcpuFrame.Paused(
+                new FrameHeader(which, id, cloudVm, 0), state, 1_000, state == PauseState.HELD ? 2_000 : 3_000));
+    }
+
+    /** Three vCPUs: one is inside, held while the VM is paused for a moment; one belongs to L1; one was never seen. */
+    private void registers(long command) {
+        if (!answersVcpus) {
+            return;
+        }
+        deliverRegisters(command, 0, moment != 0 ? VcpuState.HELD : VcpuState.RUNNING, false);
+        deliverRegisters(command, 1, VcpuState.STOPPED, false);
+        deliverRegisters(command, 2, VcpuState.UNKNOWN, true);
+    }
+
+    private void deliverRegisters(long command, int vcpu, VcpuState state, boolean last) {
+        hypervisor.deliver(new VcpuFrame.VcpuRegisters(
+                new FrameHeader(command, id, cloudVm, vcpu),
+                state,
+                last,
+                0x8005_0033L,
+                0x1000L * (vcpu + 1),
+                0x6f0,
+                0xd01,
+                0x10,
+                0x20,
+                0xfff,
+                3,
+                0x30,
+                0x40,
+                0x50,
+                0x60,
+                0x70));
     }
 
     private void changePaused(boolean nowPaused) {
