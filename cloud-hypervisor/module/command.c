@@ -161,6 +161,52 @@ static int umbra_command_counters(const struct umbra_frame_header *header,
 	return 0;
 }
 
+/* Without payload it lasts. */
+static int umbra_command_pause(const struct umbra_frame_header *header,
+			       struct umbra_tenant *tenant, const u8 *payload, size_t length)
+{
+	const struct umbra_pause *pause = (const void *)payload;
+	u32 bound;
+
+	if (!length) {
+		umbra_pause(tenant);
+		return 0;
+	}
+	if (length != sizeof(*pause) || pause->reserved)
+		return EINVAL;
+	bound = le32_to_cpu(pause->bound);
+	if (!bound || bound > UMBRA_PAUSE_MAXIMUM || !header->sequence)
+		return ERANGE;
+	return umbra_pause_moment(tenant, le64_to_cpu(header->sequence), bound);
+}
+
+static int umbra_command_resume(struct umbra_tenant *tenant, const u8 *payload, size_t length)
+{
+	const struct umbra_resume *resume = (const void *)payload;
+
+	if (!length) {
+		umbra_resume(tenant);
+		return 0;
+	}
+	if (length != sizeof(*resume))
+		return EINVAL;
+	if (!resume->pause)
+		return ERANGE;
+	return umbra_resume_moment(tenant, le64_to_cpu(resume->pause));
+}
+
+static int umbra_command_vcpus(const struct umbra_frame_header *header,
+			       struct umbra_tenant *tenant, size_t length)
+{
+	if (length)
+		return EINVAL;
+	tenant->registers_asked = true;
+	tenant->registers_command = le64_to_cpu(header->sequence);
+	tenant->registers_told = 0;
+	umbra_device_notify(true);
+	return 0;
+}
+
 static int umbra_command_tenant(const struct umbra_frame_header *header,
 				struct umbra_tenant *tenant, const u8 *payload, size_t length)
 {
@@ -181,11 +227,11 @@ static int umbra_command_tenant(const struct umbra_frame_header *header,
 	case UMBRA_FRAME_LATCH:
 		return umbra_command_latch(header, tenant, payload, length);
 	case UMBRA_FRAME_PAUSE:
+		return umbra_command_pause(header, tenant, payload, length);
 	case UMBRA_FRAME_RESUME:
-		if (length)
-			return EINVAL;
-		umbra_pause(tenant, le16_to_cpu(header->type) == UMBRA_FRAME_PAUSE);
-		return 0;
+		return umbra_command_resume(tenant, payload, length);
+	case UMBRA_FRAME_READ_VCPUS:
+		return umbra_command_vcpus(header, tenant, length);
 	case UMBRA_FRAME_READ_COUNTERS:
 		return umbra_command_counters(header, &tenant->stream, length);
 	default:

@@ -105,6 +105,7 @@ static void umbra_detach(struct umbra_service *service)
 	if (service->attached) {
 		service->attached = false;
 		umbra.attached = false;
+		umbra_pause_forsaken();
 		umbra_report_all();
 	}
 	mutex_unlock(&umbra.registry);

@@ -8,10 +8,24 @@
  * sleep is in the check for nested events, which KVM makes before an entry when
  * it is asked to; the entry itself is refused once more with preemption off, so
  * that no instruction of the tenant runs after a pause was reported.
+ *
+ * There are two kinds of pause. One lasts until it is taken back. The other is
+ * for a moment, in which somebody looks at the VM's memory: it is reported and
+ * measured, and it ends by itself, so that whoever asked may die. A VM runs when
+ * it has neither.
+ *
+ * A vCPU that is inside is kicked and says itself when it is held, or back with
+ * L1; the poll is for what says nothing, such as a carrier that its hypervisor
+ * process keeps.
  */
+#include <linux/jiffies.h>
+#include <linux/ktime.h>
 #include <linux/workqueue.h>
 
 #include "umbra.h"
+
+/* How long a vCPU that executes nothing may take to be held, before it counts as held. */
+#define UMBRA_PAUSE_GRACE	(HZ / 50 + 1)
 
 static void umbra_pause_poll(struct work_struct *work);
 static DECLARE_DELAYED_WORK(umbra_pause_work, umbra_pause_poll);
@@ -33,14 +47,19 @@ static bool umbra_is_released(void *argument)
 /* Sleeps while the VM is paused and nobody else needs the carrier. */
 void umbra_hold(struct umbra_carrier *carrier)
 {
-	struct umbra_tenant *tenant = umbra_tenant_of(carrier);
+	struct umbra_tenant_vcpu *vcpu = carrier->current_vcpu;
 
-	if (tenant) {
-		spin_lock(&tenant->stream.lock);
-		tenant->stream.counters[UMBRA_COUNTER_PAUSED_ENTRIES]++;
-		spin_unlock(&tenant->stream.lock);
+	if (vcpu) {
+		spin_lock(&vcpu->tenant->stream.lock);
+		vcpu->tenant->stream.counters[UMBRA_COUNTER_PAUSED_ENTRIES]++;
+		spin_unlock(&vcpu->tenant->stream.lock);
+		umbra_vcpu_capture(carrier);
+		WRITE_ONCE(vcpu->held, READ_ONCE(carrier->inside));
+		umbra_pause_progress(vcpu->tenant);
 	}
 	umbra_carrier_wait(carrier->vcpu, umbra_is_released, carrier, NULL);
+	if (vcpu)
+		WRITE_ONCE(vcpu->held, false);
 }
 
 /*
@@ -58,63 +77,182 @@ void umbra_refuse_entry(struct kvm_vcpu *vcpu)
 	kvm_make_request(KVM_REQ_EVENT, vcpu);
 }
 
-static bool umbra_tenant_runs(struct umbra_tenant *tenant)
+/* ------------------------------------------------------------------ settling */
+
+void umbra_pause_progress(struct umbra_tenant *tenant)
 {
+	if (unlikely(READ_ONCE(tenant->pause_settling)))
+		mod_delayed_work(system_highpri_wq, &umbra_pause_work, 0);
+}
+
+static bool umbra_carrier_holds(const struct umbra_carrier *carrier, bool patient)
+{
+	if (!umbra_in_tenant(carrier->vcpu))
+		return true;
+	if (READ_ONCE(carrier->vcpu->mode) != OUTSIDE_GUEST_MODE)
+		return false;
+	return !patient || READ_ONCE(carrier->current_vcpu->held);
+}
+
+static bool umbra_tenant_held(struct umbra_tenant *tenant)
+{
+	bool patient = time_before(jiffies, tenant->pause_began + UMBRA_PAUSE_GRACE);
 	struct umbra_carrier *carrier;
 
 	list_for_each_entry(carrier, &tenant->cloud->carriers, link)
-		if (umbra_tenant_of(carrier) == tenant && umbra_in_tenant(carrier->vcpu) &&
-		    READ_ONCE(carrier->vcpu->mode) != OUTSIDE_GUEST_MODE)
-			return true;
-	return false;
+		if (umbra_tenant_of(carrier) == tenant && !umbra_carrier_holds(carrier, patient))
+			return false;
+	return true;
 }
 
-/* Reports each pause once no vCPU of the VM is inside. */
-static void umbra_pause_poll(struct work_struct *work)
+static void umbra_pause_settled(struct umbra_tenant *tenant, u64 now)
 {
-	struct umbra_cloud *cloud;
-	struct umbra_tenant *tenant;
-	bool again = false;
-
-	mutex_lock(&umbra.registry);
-	list_for_each_entry(cloud, &umbra.clouds, link)
-		list_for_each_entry(tenant, &cloud->tenants, link) {
-			if (!tenant->paused || tenant->pause_reported || tenant->gone)
-				continue;
-			if (umbra_tenant_runs(tenant)) {
-				again = true;
-				continue;
-			}
-			tenant->pause_reported = true;
-			tenant->changed = true;
-			umbra_device_notify(true);
-		}
-	mutex_unlock(&umbra.registry);
-	if (again)
-		schedule_delayed_work(&umbra_pause_work, 1);
+	WRITE_ONCE(tenant->pause_settling, false);
+	if (tenant->paused & UMBRA_PAUSE_LASTING && !tenant->pause_reported) {
+		tenant->pause_reported = true;
+		tenant->changed = true;
+	}
+	umbra_moment_settle(&tenant->moment, now);
+	umbra_device_notify(true);
 }
 
-void umbra_pause(struct umbra_tenant *tenant, bool paused)
+static void umbra_pause_begin(struct umbra_tenant *tenant, enum umbra_pause_kind kind)
 {
 	struct umbra_carrier *carrier;
 
 	lockdep_assert_held(&umbra.registry);
-	WRITE_ONCE(tenant->paused, paused);
+	tenant->pause_began = jiffies;
+	WRITE_ONCE(tenant->pause_settling, true);
+	WRITE_ONCE(tenant->paused, tenant->paused | kind);
 	smp_mb();
-	if (!paused) {
-		tenant->pause_reported = false;
-		tenant->changed = true;
-	}
 	list_for_each_entry(carrier, &tenant->cloud->carriers, link)
 		if (umbra_tenant_of(carrier) == tenant && umbra_in_tenant(carrier->vcpu)) {
-			if (paused)
-				kvm_make_request(KVM_REQ_UNBLOCK, carrier->vcpu);
+			kvm_make_request(KVM_REQ_UNBLOCK, carrier->vcpu);
 			umbra_carrier_kick(carrier->vcpu);
 		}
-	if (paused)
-		mod_delayed_work(system_wq, &umbra_pause_work, 0);
-	else
-		umbra_device_notify(true);
+	mod_delayed_work(system_highpri_wq, &umbra_pause_work, 0);
+}
+
+static void umbra_pause_end(struct umbra_tenant *tenant, enum umbra_pause_kind kind)
+{
+	struct umbra_carrier *carrier;
+
+	lockdep_assert_held(&umbra.registry);
+	WRITE_ONCE(tenant->paused, tenant->paused & ~kind);
+	smp_mb();
+	if (tenant->paused)
+		return;
+	WRITE_ONCE(tenant->pause_settling, false);
+	list_for_each_entry(carrier, &tenant->cloud->carriers, link)
+		if (umbra_tenant_of(carrier) == tenant && umbra_in_tenant(carrier->vcpu))
+			umbra_carrier_kick(carrier->vcpu);
+}
+
+/* --------------------------------------------------------- the lasting pause */
+
+void umbra_pause(struct umbra_tenant *tenant)
+{
+	umbra_pause_begin(tenant, UMBRA_PAUSE_LASTING);
+}
+
+void umbra_resume(struct umbra_tenant *tenant)
+{
+	umbra_pause_end(tenant, UMBRA_PAUSE_LASTING);
+	tenant->pause_reported = false;
+	tenant->changed = true;
+	umbra_device_notify(true);
+}
+
+/* ----------------------------------------------------------- for a moment */
+
+int umbra_pause_moment(struct umbra_tenant *tenant, u64 sequence, u32 bound)
+{
+	int error = umbra_moment_begin(&tenant->moment, sequence, (u64)bound * NSEC_PER_MSEC,
+				       ktime_get_ns());
+
+	if (error)
+		return error;
+	umbra_pause_begin(tenant, UMBRA_PAUSE_MOMENT);
+	spin_lock(&tenant->stream.lock);
+	tenant->stream.counters[UMBRA_COUNTER_PAUSES]++;
+	spin_unlock(&tenant->stream.lock);
+	return 0;
+}
+
+static void umbra_moment_over(struct umbra_tenant *tenant, enum umbra_pause_state state)
+{
+	umbra_moment_end(&tenant->moment, state, ktime_get_ns());
+	umbra_pause_end(tenant, UMBRA_PAUSE_MOMENT);
+	umbra_device_notify(true);
+	if (state != UMBRA_PAUSE_EXPIRED)
+		return;
+	spin_lock(&tenant->stream.lock);
+	tenant->stream.counters[UMBRA_COUNTER_PAUSES_EXPIRED]++;
+	spin_unlock(&tenant->stream.lock);
+	pr_warn_ratelimited("umbra: nobody ended the pause of tenant VM %llu; it goes on\n",
+			    tenant->id);
+}
+
+int umbra_resume_moment(struct umbra_tenant *tenant, u64 sequence)
+{
+	if (!tenant->moment.in_force || tenant->moment.sequence != sequence)
+		return ENOENT;
+	umbra_moment_over(tenant, UMBRA_PAUSE_ENDED);
+	return 0;
+}
+
+void umbra_pause_forsaken(void)
+{
+	struct umbra_cloud *cloud;
+	struct umbra_tenant *tenant;
+
+	lockdep_assert_held(&umbra.registry);
+	list_for_each_entry(cloud, &umbra.clouds, link)
+		list_for_each_entry(tenant, &cloud->tenants, link) {
+			if (tenant->moment.in_force)
+				umbra_moment_over(tenant, UMBRA_PAUSE_EXPIRED);
+			tenant->moment.unread = false;
+		}
+}
+
+/* ---------------------------------------------------------------- the poll */
+
+/* Jiffies until the VM has to be looked at again; MAX_JIFFY_OFFSET: not before something happens. */
+static unsigned long umbra_pause_look(struct umbra_tenant *tenant)
+{
+	unsigned long next = MAX_JIFFY_OFFSET;
+	u64 now = ktime_get_ns(), left;
+
+	if (tenant->moment.in_force) {
+		left = umbra_moment_left(&tenant->moment, now);
+		if (left)
+			next = nsecs_to_jiffies(left) + 1;
+		else
+			umbra_moment_over(tenant, UMBRA_PAUSE_EXPIRED);
+	}
+	if (tenant->paused && tenant->pause_settling) {
+		if (umbra_tenant_held(tenant))
+			umbra_pause_settled(tenant, now);
+		else
+			next = 1;
+	}
+	return next;
+}
+
+static void umbra_pause_poll(struct work_struct *work)
+{
+	unsigned long next = MAX_JIFFY_OFFSET;
+	struct umbra_cloud *cloud;
+	struct umbra_tenant *tenant;
+
+	mutex_lock(&umbra.registry);
+	list_for_each_entry(cloud, &umbra.clouds, link)
+		list_for_each_entry(tenant, &cloud->tenants, link)
+			if (tenant->paused && !tenant->gone)
+				next = min(next, umbra_pause_look(tenant));
+	if (next != MAX_JIFFY_OFFSET)
+		queue_delayed_work(system_highpri_wq, &umbra_pause_work, next);
+	mutex_unlock(&umbra.registry);
 }
 
 void umbra_pause_exit(void)

@@ -166,6 +166,7 @@ struct umbra_tenant_vcpu *umbra_vcpu_create(struct umbra_tenant *tenant,
 	vcpu->host_space = view->host_space;
 	vcpu->permission_map = view->permission_map;
 	vcpu->changed = true;
+	seqcount_init(&vcpu->registers_sequence);
 	WRITE_ONCE(tenant->vcpus[vcpu->index], vcpu);
 	smp_store_release(&tenant->vcpu_count, tenant->vcpu_count + 1);
 	tenant->changed = true;

@@ -6,6 +6,7 @@
  * Changes are flags, not messages: however late the service reads, it finds
  * the present state once, and nothing can overflow.
  */
+#include <linux/ktime.h>
 #include <linux/slab.h>
 
 #include "umbra.h"
@@ -19,12 +20,14 @@ struct umbra_report_buffer {
 
 static u32 umbra_turn;
 
-static bool umbra_put_frame(struct umbra_report_buffer *buffer, u16 type, u64 tenant_vm,
-			    u32 cloud_vm, u32 vcpu, const void *payload, size_t payload_length)
+static bool umbra_put_answer(struct umbra_report_buffer *buffer, u16 type, u64 sequence,
+			     u64 tenant_vm, u32 cloud_vm, u32 vcpu, const void *payload,
+			     size_t payload_length)
 {
 	struct umbra_frame_header header = {
 		.length = cpu_to_le32(sizeof(header) + payload_length),
 		.type = cpu_to_le16(type),
+		.sequence = cpu_to_le64(sequence),
 		.tenant_vm = cpu_to_le64(tenant_vm),
 		.cloud_vm = cpu_to_le32(cloud_vm),
 		.vcpu = cpu_to_le32(vcpu),
@@ -39,6 +42,13 @@ static bool umbra_put_frame(struct umbra_report_buffer *buffer, u16 type, u64 te
 	buffer->used += sizeof(header) + payload_length;
 	umbra_count(UMBRA_COUNTER_FRAMES_SENT);
 	return true;
+}
+
+static bool umbra_put_frame(struct umbra_report_buffer *buffer, u16 type, u64 tenant_vm,
+			    u32 cloud_vm, u32 vcpu, const void *payload, size_t payload_length)
+{
+	return umbra_put_answer(buffer, type, 0, tenant_vm, cloud_vm, vcpu, payload,
+				payload_length);
 }
 
 static void umbra_report_cloud(struct umbra_report_buffer *buffer, struct umbra_cloud *cloud)
@@ -105,6 +115,37 @@ static void umbra_report_vcpu(struct umbra_report_buffer *buffer, struct umbra_t
 		vcpu->changed = false;
 }
 
+/* The answer to READ_VCPUS. vCPUs are only ever added, so there is a last one. */
+static void umbra_report_registers(struct umbra_report_buffer *buffer,
+				   struct umbra_tenant *tenant)
+{
+	struct umbra_vcpu_registers payload;
+
+	while (tenant->registers_asked) {
+		u32 index = tenant->registers_told;
+		bool last = index + 1 >= tenant->vcpu_count;
+
+		umbra_vcpu_tell(tenant->vcpus[index], &payload);
+		payload.flags = cpu_to_le32(last ? UMBRA_VCPUS_LAST : 0);
+		if (!umbra_put_answer(buffer, UMBRA_FRAME_VCPU_REGISTERS,
+				      tenant->registers_command, tenant->id, tenant->cloud->id,
+				      index, &payload, sizeof(payload)))
+			break;
+		tenant->registers_told++;
+		tenant->registers_asked = !last;
+	}
+}
+
+static void umbra_report_moment(struct umbra_report_buffer *buffer, struct umbra_tenant *tenant)
+{
+	struct umbra_paused payload;
+
+	if (umbra_moment_tell(&tenant->moment, ktime_get_ns(), &payload) &&
+	    umbra_put_answer(buffer, UMBRA_FRAME_PAUSED, tenant->moment.sequence, tenant->id,
+			     tenant->cloud->id, 0, &payload, sizeof(payload)))
+		tenant->moment.unread = false;
+}
+
 static void umbra_report_nudges(struct umbra_report_buffer *buffer, struct umbra_tenant *tenant)
 {
 	unsigned long nudges = xchg(&tenant->nudges, 0);
@@ -154,6 +195,10 @@ size_t umbra_report(u8 *bytes, size_t room, bool *more)
 			umbra_report_tenant(&buffer, tenant);
 			for (i = 0; i < tenant->vcpu_count && !tenant->gone; i++)
 				umbra_report_vcpu(&buffer, tenant->vcpus[i]);
+			if (!tenant->gone) {
+				umbra_report_moment(&buffer, tenant);
+				umbra_report_registers(&buffer, tenant);
+			}
 			umbra_report_nudges(&buffer, tenant);
 			count++;
 		}
@@ -191,6 +236,7 @@ void umbra_report_all(void)
 		spin_unlock(&cloud->stream.lock);
 		list_for_each_entry(tenant, &cloud->tenants, link) {
 			tenant->changed = true;
+			tenant->registers_asked = false;
 			for (i = 0; i < tenant->vcpu_count; i++)
 				tenant->vcpus[i]->changed = !tenant->vcpus[i]->lost;
 			spin_lock(&tenant->stream.lock);

@@ -16,13 +16,11 @@
 #include "umbra.h"
 #include "emulate.h"
 #include "hook.h"
+#include "svm.h"
 
 #define VMMCALL_LENGTH	3	/* 0f 01 d9 */
 #define HLT_LENGTH	1
 #define CR0_PE		BIT_ULL(0)
-#define EFER_LMA_BIT	BIT_ULL(10)
-#define SVM_CODE_LONG	BIT(9)	/* L in the packed segment attributes, 15.5.1 */
-#define SVM_CODE_BIG	BIT(10)
 #define CPUID_FEATURES	1
 
 enum umbra_layout_state {
@@ -34,11 +32,6 @@ enum umbra_layout_state {
 static void (*umbra_svm_exit_info)(struct kvm_vcpu *vcpu, u32 *reason, u64 *info1, u64 *info2,
 				   u32 *intr_info, u32 *error_code);
 static enum umbra_layout_state umbra_svm_layout;
-
-static struct vmcb *umbra_vmcb(struct kvm_vcpu *vcpu)
-{
-	return *(struct vmcb **)PTR_ALIGN((u8 *)vcpu + sizeof(*vcpu), sizeof(void *));
-}
 
 /* After an exit, with the VMCB of that exit in force. */
 static bool umbra_layout_good(struct kvm_vcpu *vcpu)
@@ -64,11 +57,6 @@ static bool umbra_layout_good(struct kvm_vcpu *vcpu)
 	return good;
 }
 
-static u64 umbra_svm_instruction_pointer(struct kvm_vcpu *vcpu)
-{
-	return vcpu->arch.regs[VCPU_REGS_RIP];
-}
-
 /* Also ends an interrupt shadow, as completing an instruction does. */
 static void umbra_svm_set_instruction_pointer(struct kvm_vcpu *vcpu, u64 value)
 {
@@ -87,23 +75,6 @@ static void umbra_svm_skip(struct kvm_vcpu *vcpu, u64 length)
 }
 
 /* --------------------------------------------------------------- port I/O */
-
-static bool umbra_svm_long_mode(const struct vmcb *vmcb)
-{
-	return vmcb->save.efer & EFER_LMA_BIT && vmcb->save.cs.attrib & SVM_CODE_LONG;
-}
-
-static u64 umbra_svm_segment_base(struct vmcb *vmcb, u8 segment)
-{
-	const struct vmcb_seg *segments[] = {
-		&vmcb->save.es, &vmcb->save.cs, &vmcb->save.ss,
-		&vmcb->save.ds, &vmcb->save.fs, &vmcb->save.gs,
-	};
-
-	if (segment >= ARRAY_SIZE(segments) || (segment < 4 && umbra_svm_long_mode(vmcb)))
-		return 0;
-	return segments[segment]->base;
-}
 
 /* EXITINFO1 and EXITINFO2 of an IOIO intercept, 15.10.2. */
 static enum umbra_verdict umbra_svm_port_access(struct umbra_carrier *carrier, struct vmcb *vmcb)
@@ -129,7 +100,7 @@ static enum umbra_verdict umbra_svm_port_access(struct umbra_carrier *carrier, s
 
 		if (!access.in && !boot_cpu_has(X86_FEATURE_DECODEASSISTS))
 			segment = 3;
-		access.segment_base = umbra_svm_segment_base(vmcb, segment);
+		access.segment_base = umbra_svm_segment_base(carrier, segment);
 		if (access.address_size != 2 && access.address_size != 4 &&
 		    access.address_size != 8)
 			return UMBRA_PASS;
@@ -252,9 +223,10 @@ static int umbra_on_exit_handled(struct kvm_vcpu *vcpu)
 			umbra_hook_leave();
 			return 1;
 		}
+		umbra_vcpu_capture(carrier);
 		result = UMBRA_CALL(EXIT_HANDLED, int (*)(struct kvm_vcpu *), vcpu);
 		if (!umbra_in_tenant(vcpu))
-			umbra_interrupt_left(carrier, halt);
+			umbra_left(carrier, halt);
 	} else {
 		result = UMBRA_CALL(EXIT_HANDLED, int (*)(struct kvm_vcpu *), vcpu);
 	}
@@ -297,6 +269,8 @@ static int umbra_on_enter_guest_mode(struct kvm_vcpu *vcpu, u64 vmcb12_address,
 	/* Page-table and process identifiers come and go in the low bits of CR3. */
 	if (good)
 		view.host_space = umbra_vmcb(vcpu)->save.cr3 & ~0x1fffull;
+	if (carrier)
+		carrier->own_block = umbra_vmcb(vcpu);
 	view.permission_map = vmcb12->control.msrpm_base_pa;
 	error = UMBRA_CALL(ENTER_GUEST_MODE,
 			   int (*)(struct kvm_vcpu *, u64, struct vmcb *, bool),
@@ -330,6 +304,9 @@ static int umbra_on_check_events(struct kvm_vcpu *vcpu)
 	int result;
 
 	umbra_hook_enter();
+	carrier = umbra_carrier_of(vcpu);
+	if (carrier && umbra_in_tenant(vcpu))
+		umbra_vcpu_capture(carrier);
 	result = UMBRA_CALL(CHECK_EVENTS, int (*)(struct kvm_vcpu *), vcpu);
 	if (umbra_in_tenant(vcpu)) {
 		carrier = umbra_carrier_get(vcpu);
@@ -338,10 +315,8 @@ static int umbra_on_check_events(struct kvm_vcpu *vcpu)
 			WRITE_ONCE(carrier->held, true);
 		if (carrier && umbra_must_hold(carrier))
 			umbra_hold(carrier);
-	} else {
-		carrier = umbra_carrier_of(vcpu);
-		if (carrier && carrier->current_vcpu)
-			umbra_interrupt_left(carrier, false);
+	} else if (carrier && carrier->current_vcpu) {
+		umbra_left(carrier, false);
 	}
 	umbra_hook_leave();
 	return result;
@@ -433,18 +408,6 @@ static void umbra_on_sync_control(struct kvm_vcpu *vcpu)
 
 /* ----------------------------------------------------- what L1 gets to see */
 
-static void umbra_svm_describe(struct kvm_vcpu *vcpu, struct umbra_machine *machine)
-{
-	struct vmcb *vmcb = umbra_vmcb(vcpu);
-	u8 segment;
-
-	machine->instruction_pointer = umbra_svm_instruction_pointer(vcpu);
-	machine->code_size = umbra_svm_long_mode(vmcb) ? 8 :
-			     vmcb->save.cs.attrib & SVM_CODE_BIG ? 4 : 2;
-	for (segment = 0; segment < UMBRA_SEGMENTS; segment++)
-		machine->bases[segment] = umbra_svm_segment_base(vmcb, segment);
-}
-
 /* KVM passes the address of the exit on, if the exit was one of these. */
 static void umbra_svm_retarget_fault(struct kvm_vcpu *vcpu, u64 address)
 {
@@ -479,8 +442,11 @@ static void umbra_on_nested_page_fault(struct kvm_vcpu *vcpu, void *fault)
 	if (carrier && carrier->current_vcpu && umbra_in_tenant(vcpu) &&
 	    !READ_ONCE(umbra.unloading) && umbra_layout_good(vcpu))
 		verdict = umbra_svm_page_fault(carrier, umbra_vmcb(vcpu), fault);
-	if (verdict == UMBRA_PASS)
+	if (verdict == UMBRA_PASS) {
+		if (carrier && umbra_in_tenant(vcpu))
+			umbra_vcpu_capture(carrier);
 		UMBRA_CALL(NESTED_PAGE_FAULT, void (*)(struct kvm_vcpu *, void *), vcpu, fault);
+	}
 	umbra_hook_leave();
 }
 
@@ -525,4 +491,5 @@ const struct umbra_backend umbra_svm = {
 	.set_instruction_pointer = umbra_svm_set_instruction_pointer,
 	.describe = umbra_svm_describe,
 	.retarget_fault = umbra_svm_retarget_fault,
+	.capture = umbra_svm_capture,
 };

@@ -20,6 +20,7 @@
 #include <linux/kvm_host.h>
 #include <linux/list.h>
 #include <linux/mutex.h>
+#include <linux/seqlock.h>
 #include <linux/spinlock.h>
 #include <linux/types.h>
 #include <linux/uuid.h>
@@ -157,6 +158,28 @@ void umbra_layout_advance(struct umbra_layout *layout);
 /* Collects the layout; umbra.registry held. 0, or the positive errno for REJECTED. */
 int umbra_layout_read(struct umbra_cloud *cloud, u32 address_space);
 
+/* ------------------------------------------------------------- moment.c */
+
+/* A pause with a bound, from its PAUSE until the service has read how it ended. */
+struct umbra_moment {
+	u64 sequence;			/* of its PAUSE */
+	bool in_force;
+	bool unread;			/* the service has not read what became of it */
+	enum umbra_pause_state state;	/* 0: not yet held */
+	u64 began, bound;		/* nanoseconds */
+	u64 settled, length;		/* as in struct umbra_paused */
+};
+
+/* 0, or the positive errno for REJECTED. */
+int umbra_moment_begin(struct umbra_moment *moment, u64 sequence, u64 bound, u64 now);
+/* No vCPU runs any more. */
+void umbra_moment_settle(struct umbra_moment *moment, u64 now);
+void umbra_moment_end(struct umbra_moment *moment, enum umbra_pause_state state, u64 now);
+/* Nanoseconds left of a moment in force. */
+u64 umbra_moment_left(const struct umbra_moment *moment, u64 now);
+/* What the service has to read, if there is something. */
+bool umbra_moment_tell(const struct umbra_moment *moment, u64 now, struct umbra_paused *payload);
+
 /* ----------------------------------------------------------- registry.c */
 
 struct umbra_cloud {
@@ -201,6 +224,11 @@ struct umbra_tenant_vcpu {
 	struct umbra_carrier *carrier;	/* last ran here */
 	struct umbra_request request;
 	struct umbra_observation observation;
+	bool held;			/* its carrier sleeps at the entry, or is about to wake */
+	/* As it last stopped; written by its carrier's thread. state and flags stay zero. */
+	seqcount_t registers_sequence;
+	bool registers_known;
+	struct umbra_vcpu_registers registers;
 };
 
 struct umbra_memory_claim {
@@ -243,8 +271,15 @@ struct umbra_tenant {
 	bool changed;
 	bool gone;
 	bool disputed;
-	bool paused;
-	bool pause_reported;
+	u8 paused;			/* enum umbra_pause_kind */
+	bool pause_reported;		/* the lasting one */
+	bool pause_settling;		/* some kind waits for the vCPUs to be held */
+	unsigned long pause_began;	/* jiffies */
+	struct umbra_moment moment;
+	/* READ_VCPUS: its sequence, and the vCPU to tell next. */
+	bool registers_asked;
+	u64 registers_command;
+	u32 registers_told;
 	unsigned long nudges;		/* interrupts to have nudged */
 	unsigned long last_entry;	/* jiffies */
 	/* Bits 0 and 1 of enum umbra_claim, by port. */
@@ -267,6 +302,7 @@ struct umbra_carrier {
 	struct kvm_vcpu *vcpu;
 	struct umbra_cloud *cloud;
 	struct umbra_tenant_vcpu *current_vcpu;	/* holds a reference on its tenant */
+	void *own_block;		/* L0's control block of L1 itself, see svm.c */
 	bool inside;			/* current_vcpu is the one entered, not the last but one */
 	bool held;			/* entry refused: unknown or disputed vCPU */
 	/* The virtual interrupt offered on this entry, if any. */
@@ -424,13 +460,41 @@ void umbra_interrupt_left(struct umbra_carrier *carrier, bool halted);
 void umbra_interrupt_pic_write(struct umbra_tenant *tenant, u16 port, u8 value);
 void umbra_interrupt_ioapic_write(struct umbra_tenant *tenant, u64 offset, u32 value);
 
+/* --------------------------------------------------------------- vcpu.c */
+
+/* The carrier's thread, in the tenant: what the processor is about to go on with, or had at the exit. */
+void umbra_vcpu_capture(struct umbra_carrier *carrier);
+/* Fills a frame; umbra.registry held. */
+void umbra_vcpu_tell(const struct umbra_tenant_vcpu *vcpu, struct umbra_vcpu_registers *payload);
+
 /* -------------------------------------------------------------- pause.c */
 
-void umbra_pause(struct umbra_tenant *tenant, bool paused);
+/* Why a VM is held. It is until no bit is left. */
+enum umbra_pause_kind {
+	UMBRA_PAUSE_LASTING	= 1 << 0,	/* until RESUME */
+	UMBRA_PAUSE_MOMENT	= 1 << 1,	/* with a bound */
+};
+
+void umbra_pause(struct umbra_tenant *tenant);
+void umbra_resume(struct umbra_tenant *tenant);
+/* 0, or the positive errno for REJECTED. */
+int umbra_pause_moment(struct umbra_tenant *tenant, u64 sequence, u32 bound);
+int umbra_resume_moment(struct umbra_tenant *tenant, u64 sequence);
+/* The service is gone, and with it the moments it asked for. */
+void umbra_pause_forsaken(void);
+/* A vCPU of the VM is held, or back with L1. */
+void umbra_pause_progress(struct umbra_tenant *tenant);
 bool umbra_must_hold(const struct umbra_carrier *carrier);
 void umbra_hold(struct umbra_carrier *carrier);
 void umbra_refuse_entry(struct kvm_vcpu *vcpu);
 void umbra_pause_exit(void);
+
+/* The carrier went from its tenant VM to L1. */
+static inline void umbra_left(struct umbra_carrier *carrier, bool halted)
+{
+	umbra_interrupt_left(carrier, halted);
+	umbra_pause_progress(carrier->current_vcpu->tenant);
+}
 
 /* ------------------------------------------------------------ control.c */
 
@@ -477,6 +541,8 @@ struct umbra_backend {
 	void (*describe)(struct kvm_vcpu *vcpu, struct umbra_machine *machine);
 	/* The nested page fault about to be injected is at this address, not that of the exit. */
 	void (*retarget_fault)(struct kvm_vcpu *vcpu, u64 address);
+	/* The registers of the tenant in force, on the thread of the vCPU. */
+	void (*capture)(struct umbra_carrier *carrier, struct umbra_vcpu_registers *registers);
 };
 
 extern const struct umbra_backend umbra_svm;

@@ -52,6 +52,8 @@ extern struct tracepoint __tracepoint_kvm_nested_vmenter;
 static void (*umbra_vmx_exit_info)(struct kvm_vcpu *vcpu, u32 *reason, u64 *info1, u64 *info2,
 				   u32 *intr_info, u32 *error_code);
 
+int (*umbra_vmx_get_msr)(struct kvm_vcpu *vcpu, struct msr_data *msr);
+
 static bool umbra_on_reflect_exit(struct kvm_vcpu *vcpu);
 static int umbra_on_enter(struct kvm_vcpu *vcpu, bool by_l1);
 static int umbra_on_map(struct kvm_vcpu *vcpu, gfn_t frame, void *map, unsigned long writable);
@@ -102,11 +104,13 @@ static bool umbra_on_reflect_exit(struct kvm_vcpu *vcpu)
 		umbra_vmx_exit_info(vcpu, &reason, &qualification, &vectoring, &interruption,
 				    &error_code);
 		result = umbra_vmx_exit(carrier, reason, qualification) == UMBRA_DONE;
+		if (!result)
+			umbra_vcpu_capture(carrier);
 	}
 	if (!result)
 		result = UMBRA_CALL(REFLECT_EXIT, bool (*)(struct kvm_vcpu *), vcpu);
 	if (carrier && carrier->current_vcpu && !umbra_in_tenant(vcpu))
-		umbra_interrupt_left(carrier, reason == EXIT_REASON_HLT);
+		umbra_left(carrier, reason == EXIT_REASON_HLT);
 	umbra_hook_leave();
 	return result;
 }
@@ -238,7 +242,7 @@ static int umbra_on_check_events(struct kvm_vcpu *vcpu)
 	} else {
 		carrier = umbra_carrier_of(vcpu);
 		if (carrier && carrier->current_vcpu)
-			umbra_interrupt_left(carrier, false);
+			umbra_left(carrier, false);
 	}
 	umbra_hook_leave();
 	return result;
@@ -341,7 +345,8 @@ static int umbra_vmx_install(void)
 	if (!umbra_vmx_usable())
 		return -EOPNOTSUPP;
 	umbra_vmx_exit_info = umbra_symbol("vmx_get_exit_info");
-	if (!umbra_vmx_exit_info) {
+	umbra_vmx_get_msr = umbra_symbol("vmx_get_msr");
+	if (!umbra_vmx_exit_info || !umbra_vmx_get_msr) {
 		pr_err("umbra: load kvm_intel with nested=1 first\n");
 		return -ENOENT;
 	}
@@ -373,4 +378,5 @@ const struct umbra_backend umbra_vmx = {
 	.set_instruction_pointer = umbra_vmx_set_instruction_pointer,
 	.describe = umbra_vmx_describe,
 	.retarget_fault = umbra_vmx_retarget_fault,
+	.capture = umbra_vmx_capture,
 };

@@ -13,12 +13,16 @@ struct umbra_vmx_offer {
 	u32 controls;		/* as they were */
 };
 
+/* KVM's own, found when the hooks are installed. */
+extern int (*umbra_vmx_get_msr)(struct kvm_vcpu *vcpu, struct msr_data *msr);
+
 u64 umbra_vmx_instruction_pointer(struct kvm_vcpu *vcpu);
 void umbra_vmx_set_instruction_pointer(struct kvm_vcpu *vcpu, u64 value);
 void umbra_vmx_skip(struct kvm_vcpu *vcpu);
 u8 umbra_vmx_privilege(void);
 enum umbra_verdict umbra_vmx_exit(struct umbra_carrier *carrier, u32 reason, u64 qualification);
 void umbra_vmx_describe(struct kvm_vcpu *vcpu, struct umbra_machine *machine);
+void umbra_vmx_capture(struct umbra_carrier *carrier, struct umbra_vcpu_registers *registers);
 void umbra_vmx_retarget_fault(struct kvm_vcpu *vcpu, u64 address);
 enum umbra_verdict umbra_vmx_page_fault(struct umbra_carrier *carrier, u32 reason,
 					u64 qualification, u64 address);

@@ -166,6 +166,41 @@ void umbra_vmx_describe(struct kvm_vcpu *vcpu, struct umbra_machine *machine)
 		machine->bases[segment] = umbra_vmx_segment_base(vcpu, segment);
 }
 
+static u64 umbra_vmx_msr(struct kvm_vcpu *vcpu, u32 index)
+{
+	struct msr_data msr = { .index = index, .host_initiated = true };
+
+	return umbra_vmx_get_msr(vcpu, &msr) ? 0 : msr.data;
+}
+
+/* The bits of CR0 and CR4 that the tenant changes without an exit are in the VMCS alone. */
+static u64 umbra_vmx_control(u64 known, u64 owned, unsigned long field)
+{
+	return (known & ~owned) | (umbra_vmcs_read(field) & owned);
+}
+
+void umbra_vmx_capture(struct umbra_carrier *carrier, struct umbra_vcpu_registers *registers)
+{
+	struct kvm_vcpu *vcpu = carrier->vcpu;
+	const struct kvm_vcpu_arch *arch = &vcpu->arch;
+
+	registers->cr0 = cpu_to_le64(umbra_vmx_control(arch->cr0, arch->cr0_guest_owned_bits,
+						       GUEST_CR0));
+	registers->cr3 = cpu_to_le64(umbra_vmcs_read(GUEST_CR3));
+	registers->cr4 = cpu_to_le64(umbra_vmx_control(arch->cr4, arch->cr4_guest_owned_bits,
+						       GUEST_CR4));
+	registers->efer = cpu_to_le64(arch->efer);
+	registers->gdt_base = cpu_to_le64(umbra_vmcs_read(GUEST_GDTR_BASE));
+	registers->idt_base = cpu_to_le64(umbra_vmcs_read(GUEST_IDTR_BASE));
+	registers->idt_limit = cpu_to_le32(umbra_vmcs_read(GUEST_IDTR_LIMIT) & 0xffff);
+	registers->privilege = cpu_to_le32(umbra_vmx_privilege());
+	registers->lstar = cpu_to_le64(umbra_vmx_msr(vcpu, MSR_LSTAR));
+	registers->gs_base = cpu_to_le64(umbra_vmcs_read(GUEST_GS_BASE));
+	registers->kernel_gs_base = cpu_to_le64(umbra_vmx_msr(vcpu, MSR_KERNEL_GS_BASE));
+	registers->rip = cpu_to_le64(umbra_vmx_instruction_pointer(vcpu));
+	registers->rsp = cpu_to_le64(umbra_vmx_cache(vcpu, VCPU_REGS_RSP, GUEST_RSP));
+}
+
 /* Nothing to do: KVM takes the address from the fault. */
 void umbra_vmx_retarget_fault(struct kvm_vcpu *vcpu, u64 address)
 {

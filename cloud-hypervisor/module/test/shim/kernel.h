@@ -67,10 +67,22 @@ typedef struct { int held; } spinlock_t;
 #define spin_lock_init(lock)	((lock)->held = 0)
 #define spin_lock(lock)		((lock)->held++ ? abort() : (void)0)
 #define spin_unlock(lock)	(--(lock)->held ? abort() : (void)0)
+typedef struct { u32 sequence; } seqcount_t;
+#define preempt_disable()	((void)0)
+#define preempt_enable()	((void)0)
+#define write_seqcount_begin(count)	((count)->sequence++ & 1 ? abort() : (void)0)
+#define write_seqcount_end(count)	((count)->sequence++ & 1 ? (void)0 : abort())
+#define read_seqcount_begin(count)	((count)->sequence)
+#define read_seqcount_retry(count, begun)	((count)->sequence != (begun) || (begun) & 1)
+
 #define rcu_read_lock()		((void)0)
 #define rcu_read_unlock()	((void)0)
 
 struct list_head { struct list_head *next, *previous; };
+#define list_for_each_entry(entry, head, member) \
+	for (entry = container_of((head)->next, __typeof__(*entry), member); \
+	     &entry->member != (head); \
+	     entry = container_of(entry->member.next, __typeof__(*entry), member))
 struct hlist_node { struct hlist_node *next; };
 struct rcu_head { void *next; };
 struct kref { int count; };
@@ -79,6 +91,7 @@ typedef struct { long counter; } atomic_t;
 typedef struct { s64 counter; } atomic64_t;
 typedef struct { u8 bytes[16]; } uuid_t;
 #define atomic64_inc(value)	((void)(value)->counter++)
+#define atomic64_read(value)	((value)->counter)
 
 #define GFP_KERNEL_ACCOUNT	0
 #define kvcalloc(count, size, flags)	calloc(count, size)
@@ -124,6 +137,7 @@ struct kvm_vcpu {
 /* What the module asks of KVM; each test supplies it. */
 struct x86_exception;
 void kvm_vcpu_kick(struct kvm_vcpu *vcpu);
+void kvm_vcpu_wake_up(struct kvm_vcpu *vcpu);
 void kvm_inject_emulated_page_fault(struct kvm_vcpu *vcpu, struct x86_exception *exception);
 void kvm_queue_exception(struct kvm_vcpu *vcpu, unsigned int vector);
 void kvm_make_request(int request, struct kvm_vcpu *vcpu);

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The registers of a tenant's vCPU, for a service that looks for its kernel.
+ *
+ * They are taken where the vCPU stops anyway: at an exit that L1 is about to see,
+ * and when it is held at its entry. Both are on the carrier's own thread, where
+ * the vendor's control block is in force and nothing of it changes, so neither
+ * the vCPU has to be stopped for a question nor KVM's memory be read from another
+ * thread. What L1 makes of the control block afterwards is not believed; it shows
+ * at the next entry, where the vCPU can be held.
+ *
+ * The price is a dozen loads and stores per exit to L1, which itself takes
+ * thousands of cycles. Accesses that L0 answers itself do not pay.
+ */
+#include "umbra.h"
+
+void umbra_vcpu_capture(struct umbra_carrier *carrier)
+{
+	struct umbra_tenant_vcpu *vcpu = carrier->current_vcpu;
+
+	if (!vcpu || !READ_ONCE(carrier->inside))
+		return;
+	/* A reader waits for us while we write. */
+	preempt_disable();
+	write_seqcount_begin(&vcpu->registers_sequence);
+	umbra.backend->capture(carrier, &vcpu->registers);
+	vcpu->registers_known = true;
+	write_seqcount_end(&vcpu->registers_sequence);
+	preempt_enable();
+}
+
+static enum umbra_vcpu_state umbra_vcpu_state(const struct umbra_tenant_vcpu *vcpu)
+{
+	const struct umbra_carrier *carrier = READ_ONCE(vcpu->carrier);
+
+	if (READ_ONCE(vcpu->held))
+		return UMBRA_VCPU_HELD;
+	if (carrier && READ_ONCE(carrier->current_vcpu) == vcpu && READ_ONCE(carrier->inside) &&
+	    umbra_in_tenant(carrier->vcpu))
+		return UMBRA_VCPU_RUNNING;
+	return UMBRA_VCPU_STOPPED;
+}
+
+void umbra_vcpu_tell(const struct umbra_tenant_vcpu *vcpu, struct umbra_vcpu_registers *payload)
+{
+	enum umbra_vcpu_state state;
+	unsigned int sequence;
+	bool known;
+
+	do {
+		sequence = read_seqcount_begin(&vcpu->registers_sequence);
+		state = umbra_vcpu_state(vcpu);
+		known = vcpu->registers_known;
+		*payload = vcpu->registers;
+	} while (read_seqcount_retry(&vcpu->registers_sequence, sequence));
+	if (!known || vcpu->lost) {
+		memset(payload, 0, sizeof(*payload));
+		state = UMBRA_VCPU_UNKNOWN;
+	}
+	payload->state = cpu_to_le32(state);
+}
