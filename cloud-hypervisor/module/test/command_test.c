@@ -167,7 +167,7 @@ static void what_is_not_a_pause_is_refused(void)
 	EXPECT(pause(UMBRA_PAUSE_MAXIMUM + 1, 0, 8) == ERANGE && !obeyed);
 	EXPECT(pause(1, 1, 8) == EINVAL && !obeyed);
 	EXPECT(pause(1, 0, 16) == EINVAL && !obeyed);
-	EXPECT(command(UMBRA_FRAME_PAUSE, 0, 7, &(struct umbra_pause){ 1 }, 8) == ERANGE);
+	EXPECT(command(UMBRA_FRAME_PAUSE, 0, 7, &(struct umbra_pause){ 1, 0 }, 8) == ERANGE);
 	EXPECT(command(UMBRA_FRAME_RESUME, 1, 7, bytes, 8) == ERANGE && !obeyed);
 	EXPECT(command(UMBRA_FRAME_RESUME, 1, 7, bytes, 16) == EINVAL && !obeyed);
 	EXPECT(command(UMBRA_FRAME_PAUSE, 1, 8, NULL, 0) == ENOENT && !obeyed);
