@@ -12,7 +12,7 @@ import java.time.Duration;
 import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 
-/** One VNC session sees a VM start: the firmware's text screen, then the console in graphics, then somebody logs in. */
+/** One VNC session sees a VM start: the text screens of firmware and loader, then the console in graphics, then somebody logs in. */
 @Order(14)
 class BootScreenIT {
     private static final String VM = "tenant-a";
@@ -27,7 +27,7 @@ class BootScreenIT {
     }
 
     @Test
-    void test_reboot_watched_showsFirmwareThenGraphicsWithoutAGap() {
+    void test_reboot_watched_showsFirmwareLoaderAndGraphicsWithoutAGap() {
         Glyphs firmware = firmwareGlyphs();
         try (VncClient client = VncClient.connect(TESTBED, VM)) {
             Glyphs console = TextConsole.learn(Viewer.over(client), VM);
@@ -41,6 +41,13 @@ class BootScreenIT {
                 TextConsole.keep(seen, "boot-firmware");
                 assertThat(seen.height()).isEqualTo(400);
             }
+            Picture loader = client.await(
+                    "the loader's menu is shown",
+                    BOOT,
+                    picture -> picture.width() == 720
+                            && firmware.text(picture).contains("GNU GRUB")
+                            && firmware.text(picture).contains("Debian GNU/Linux"));
+            TextConsole.keep(loader, "boot-loader");
             Picture graphics = client.await(
                     "the console in graphics asks for a login",
                     BOOT,
