@@ -70,34 +70,6 @@ final class AsTold {
                 process.memory().virtualSize() / KIBIBYTE);
     }
 
-    /** A worker of the kernel may just work. */
-    static TrueProcess atRest(TrueProcess process) {
-        return new TrueProcess(
-                process.pid(),
-                process.parentPid(),
-                process.tracerPid(),
-                process.namespacePid(),
-                process.name(),
-                'I',
-                process.uids(),
-                process.gids(),
-                process.groups(),
-                process.capabilities(),
-                process.threads(),
-                process.processGroup(),
-                process.session(),
-                process.priority(),
-                process.nice(),
-                process.realTimePriority(),
-                process.policy(),
-                process.startedTicks(),
-                process.cgroup(),
-                process.namespaces(),
-                process.executable(),
-                process.commandLine(),
-                process.virtualSize());
-    }
-
     private static SortedMap<String, Long> namespaces(Namespaces spaces) {
         SortedMap<String, Long> named = new TreeMap<>();
         named.put("mnt", spaces.mount());
@@ -120,7 +92,9 @@ final class AsTold {
         return new TrueSocket(
                 socket.kind().name().toLowerCase(Locale.ROOT),
                 local || packet ? socket.type() : 0,
-                netlink || packet ? socket.protocol() : TrueSocket.UNTOLD,
+                socket.local() instanceof Endpoint.Packet(int protocol, int _)
+                        ? protocol
+                        : netlink ? socket.protocol() : TrueSocket.UNTOLD,
                 internet ? told(socket.state()).ordinal() : local ? local(socket.state()) : TrueSocket.UNTOLD,
                 packet ? "" : endpoint(socket.local()),
                 internet ? endpoint(socket.remote()) : "",
@@ -141,8 +115,8 @@ final class AsTold {
 
     private static String endpoint(Endpoint endpoint) {
         return switch (endpoint) {
-            case Endpoint.Internet(String address, int port) when address.indexOf(':') >= 0 ->
-                "[" + TrueSocket.sixteen(bytes(address)) + "]:" + port;
+            case Endpoint.Internet(String address, int port)
+            when address.indexOf(':') >= 0 -> "[" + TrueSocket.sixteen(bytes(address)) + "]:" + port;
             case Endpoint.None _ -> "";
             default -> endpoint.toString();
         };

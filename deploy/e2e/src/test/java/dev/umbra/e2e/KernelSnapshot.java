@@ -54,7 +54,10 @@ record KernelSnapshot(Path folder) {
     /** Parameters of the test rootkit by name. */
     Map<String, Integer> tricks() {
         Map<String, Integer> tricks = new LinkedHashMap<>();
-        read("tricks").lines().map(line -> line.split("=")).forEach(pair -> tricks.put(pair[0], Integer.valueOf(pair[1])));
+        read("tricks")
+                .lines()
+                .map(line -> line.split("="))
+                .forEach(pair -> tricks.put(pair[0], Integer.valueOf(pair[1])));
         return tricks;
     }
 

@@ -74,6 +74,34 @@ public record TrueProcess(
         return name.startsWith(WORKER);
     }
 
+    /** The same in another state. */
+    public TrueProcess in(char otherState) {
+        return new TrueProcess(
+                pid,
+                parentPid,
+                tracerPid,
+                namespacePid,
+                name,
+                otherState,
+                uids,
+                gids,
+                groups,
+                capabilities,
+                threads,
+                processGroup,
+                session,
+                priority,
+                nice,
+                realTimePriority,
+                policy,
+                startedTicks,
+                cgroup,
+                namespaces,
+                executable,
+                commandLine,
+                virtualSize);
+    }
+
     private static TrueProcess read(Truth truth, int pid) {
         String folder = "proc/" + pid + "/";
         Map<String, String> status = truth.lines(folder + "status").stream()

@@ -18,7 +18,15 @@ import java.util.List;
  * @param namespace inode number of its network namespace
  */
 public record TrueSocket(
-        String kind, int type, int protocol, int state, String local, String remote, long inode, int uid, long namespace) {
+        String kind,
+        int type,
+        int protocol,
+        int state,
+        String local,
+        String remote,
+        long inode,
+        int uid,
+        long namespace) {
     /** A number that the file does not tell. */
     public static final int UNTOLD = -1;
 

@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 
 /**
@@ -19,15 +20,12 @@ import java.util.stream.Stream;
  * in it.
  */
 public final class Truth {
-    private static final byte[] EMPTY = {};
-    private static final int LARGEST = 1 << 20;
-
-    private final Map<String, byte[]> files = new TreeMap<>();
+    private final Map<String, Supplier<byte[]>> files = new TreeMap<>();
     private final Map<String, String> links = new TreeMap<>();
 
     Truth() {}
 
-    /** An archive that was unpacked; of its files those that a person may read. */
+    /** An archive that was unpacked. */
     public static Truth ofFolder(Path folder) {
         Truth truth = new Truth();
         try (Stream<Path> paths = Files.walk(folder)) {
@@ -35,8 +33,8 @@ public final class Truth {
                 String name = folder.relativize(path).toString();
                 if (Files.isSymbolicLink(path)) {
                     truth.links.put(name, Files.readSymbolicLink(path).toString());
-                } else if (Files.isRegularFile(path, LinkOption.NOFOLLOW_LINKS) && Files.size(path) <= LARGEST) {
-                    truth.files.put(name, Files.readAllBytes(path));
+                } else if (Files.isRegularFile(path, LinkOption.NOFOLLOW_LINKS)) {
+                    truth.files.put(name, () -> read(path));
                 }
             }
         } catch (IOException failure) {
@@ -47,17 +45,19 @@ public final class Truth {
 
     public static Truth ofArchive(byte[] archive) {
         Truth truth = new Truth();
-        new TarReader(archive).forEach(truth.files::put, truth.links::put);
+        new TarReader(archive).forEach((name, bytes) -> truth.files.put(name, () -> bytes), truth.links::put);
         return truth;
     }
 
     public Optional<byte[]> bytes(String path) {
-        return Optional.ofNullable(files.get(path));
+        return Optional.ofNullable(files.get(path)).map(Supplier::get);
     }
 
     /** Text of a file, empty if there is none. */
     public String text(String path) {
-        return new String(files.getOrDefault(path, EMPTY), StandardCharsets.UTF_8);
+        return bytes(path)
+                .map(bytes -> new String(bytes, StandardCharsets.UTF_8))
+                .orElse("");
     }
 
     public List<String> lines(String path) {
@@ -80,12 +80,12 @@ public final class Truth {
     }
 
     /** Numbers of all threads of a process. */
-    List<Integer> threads(int pid) {
+    public List<Integer> threads(int pid) {
         return numbers(files.keySet(), "proc/" + pid + "/task/");
     }
 
     /** Numbers of all descriptors of a process. */
-    List<Integer> descriptors(int pid) {
+    public List<Integer> descriptors(int pid) {
         return numbers(links.keySet(), "proc/" + pid + "/fd/");
     }
 
@@ -100,6 +100,14 @@ public final class Truth {
     long namespace(int pid, String kind) {
         String link = link("proc/" + pid + "/ns/" + kind);
         return link.isEmpty() ? 0 : Long.parseLong(link.substring(link.indexOf('[') + 1, link.length() - 1));
+    }
+
+    private static byte[] read(Path file) {
+        try {
+            return Files.readAllBytes(file);
+        } catch (IOException failure) {
+            throw new UncheckedIOException(failure);
+        }
     }
 
     private static List<Integer> numbers(Collection<String> paths, String folder) {
