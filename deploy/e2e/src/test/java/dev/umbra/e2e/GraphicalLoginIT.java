@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.umbra.e2e.vnc.Glyphs;
 import dev.umbra.e2e.vnc.VncClient;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import org.junit.jupiter.api.Order;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -16,6 +18,11 @@ import org.junit.jupiter.params.provider.MethodSource;
  */
 @Order(10)
 class GraphicalLoginIT {
+    /** Below what a terminal takes as one line. */
+    private static final int LONG_LINE = 1500;
+
+    private static final Duration LONG_LINE_PATIENCE = Duration.ofMinutes(3);
+
     private static Glyphs glyphs(String vm) {
         try (Viewer teacher = Viewer.over(VncClient.connect(TESTBED, vm))) {
             return TextConsole.learn(teacher, vm);
@@ -41,6 +48,21 @@ class GraphicalLoginIT {
             assertThat(viewer.picture().width()).isEqualTo(vm.equals("tenant-a") ? 1280 : 720);
             assertThat(viewer.picture().height()).isEqualTo(vm.equals("tenant-a") ? 800 : 400);
             logInAndLookAround(viewer, glyphs, vm, "client");
+        }
+    }
+
+    @ParameterizedTest
+    @Order(4)
+    @MethodSource("dev.umbra.e2e.Fixture#vms")
+    void test_longLine_typedFasterThanTheKeyboardSends_arrivesWhole(String vm) {
+        try (Viewer viewer = Viewer.over(VncClient.connect(TESTBED, vm))) {
+            TextConsole console = new TextConsole(viewer, TextConsole.learn(viewer, vm), vm);
+            console.logIn();
+            String line = Fixture.randomText(LONG_LINE);
+            console.start("echo r''eady; stty -echo; read -r s; stty echo; printf %s \"$s\" | sha256sum", "ready");
+            console.type(line + "\n");
+            console.await(Fixture.sha256(line.getBytes(StandardCharsets.US_ASCII)), LONG_LINE_PATIENCE);
+            console.logOut();
         }
     }
 
