@@ -4,10 +4,10 @@ package dev.umbra.e2e;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.umbra.e2e.truth.Differences;
-import dev.umbra.e2e.truth.Truth;
 import dev.umbra.e2e.truth.TrueModule;
 import dev.umbra.e2e.truth.TrueProcess;
 import dev.umbra.e2e.truth.TrueSocket;
+import dev.umbra.e2e.truth.Truth;
 import dev.umbra.introspection.kernel.Kernel;
 import dev.umbra.introspection.view.View;
 import dev.umbra.introspection.view.Views;
