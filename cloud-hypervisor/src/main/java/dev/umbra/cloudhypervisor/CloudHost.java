@@ -4,6 +4,7 @@ package dev.umbra.cloudhypervisor;
 import dev.umbra.cloudhypervisor.CloudHostException.Reason;
 import dev.umbra.cloudhypervisor.journal.JournalDirectory;
 import dev.umbra.cloudhypervisor.journal.JournalException;
+import dev.umbra.cloudhypervisor.memory.TenantMemory;
 import dev.umbra.ultracall.PortClaim;
 import dev.umbra.ultracall.Protocol;
 import dev.umbra.ultracall.link.HypervisorLink;
@@ -45,6 +46,7 @@ public final class CloudHost implements AutoCloseable {
     private final UltracallService ultracalls;
     private JournalDirectory journals;
     private PseudoDevice pseudoDevice;
+    private volatile HostMemory memory;
     private volatile HostLoop loop;
 
     public CloudHost(
@@ -89,7 +91,7 @@ public final class CloudHost implements AutoCloseable {
             throw new IllegalStateException("started already");
         }
         journals = new JournalDirectory(configuration.stateDirectory(), devices.stateSize(), devices.storageSize());
-        HostMemory memory = new HostMemory(link, configuration.memory(), counters);
+        memory = new HostMemory(link, configuration.memory(), counters);
         HostContext host = new HostContext(link, counters, listener, ultracalls, devices, memory);
         MachineStore store = new MachineStore(host, journals, alarm -> loop.raise(alarm));
         loop = new HostLoop(link, configuration, listener, counters, ultracalls, store, registry, commands, memory);
@@ -125,6 +127,15 @@ public final class CloudHost implements AutoCloseable {
 
     public Optional<TenantVm> tenantVm(TenantVmKey key) {
         return registry.tenantVm(key);
+    }
+
+    /**
+     * A new reader of a VM's memory, for one thread at a time; empty if the VM or its memory is not known now. It goes on reading the same VM as
+     * long as that lives, and finds nothing afterwards.
+     */
+    public Optional<TenantMemory> memory(TenantVmKey key) {
+        HostMemory known = memory;
+        return known == null || registry.tenantVm(key).isEmpty() ? Optional.empty() : known.reader(key.tenantVm());
     }
 
     /**
