@@ -5,6 +5,7 @@
 import { Problem, applyTheme, element, send, switchTheme } from './api.js';
 import { auditView } from './audit.js';
 import { hostsView } from './hosts.js';
+import { introspectionView } from './introspection.js';
 import { vmsView } from './vms.js';
 
 const REFRESH = 5_000;
@@ -12,6 +13,7 @@ const REFRESH = 5_000;
 const views = {
   vms: { title: 'VMs', show: vmsView, roles: ['tenant', 'operator', 'administrator'] },
   hosts: { title: 'Hosts', show: hostsView, roles: ['operator', 'administrator'] },
+  introspection: { show: introspectionView, roles: ['tenant', 'administrator'] },
   audit: { title: 'Audit', show: auditView, roles: ['tenant', 'administrator'] },
 };
 
@@ -56,6 +58,11 @@ const page = {
     return dialog;
   },
 
+  /** Shows the view anew. */
+  refresh() {
+    refresh().catch(fail);
+  },
+
   async copy(text) {
     await navigator.clipboard.writeText(text);
     page.say('Copied');
@@ -70,17 +77,19 @@ function fail(failure) {
   page.say(failure.message, true);
 }
 
+/** Name of the view and what it is about, as in #introspection/VM. */
 function current() {
-  const wanted = location.hash.slice(1);
-  return views[wanted]?.roles.includes(session.role) ? wanted : 'vms';
+  const [wanted, ...argument] = location.hash.slice(1).split('/');
+  const fits = views[wanted]?.roles.includes(session.role) && Boolean(views[wanted].title) === (argument.length === 0);
+  return fits ? [wanted, ...argument] : ['vms'];
 }
 
 function drawNavigation() {
   const links = Object.entries(views)
-    .filter(([, view]) => view.roles.includes(session.role))
+    .filter(([, view]) => view.title && view.roles.includes(session.role))
     .map(([name, view]) => {
       const link = element('a', { href: `#${name}` }, view.title);
-      if (name === current()) {
+      if (name === current()[0]) {
         link.setAttribute('aria-current', 'page');
       }
       return link;
@@ -98,9 +107,10 @@ function keepFocus(draw) {
 }
 
 async function refresh() {
-  const name = current();
-  const content = await views[name].show(page);
-  if (name === current()) {
+  const wanted = current().join('/');
+  const [name, argument] = current();
+  const content = await views[name].show(page, argument);
+  if (current().join('/') === wanted) {
     keepFocus(() => main.replaceChildren(...content));
     main.setAttribute('aria-busy', 'false');
     shown = name;
@@ -131,7 +141,8 @@ async function start() {
   drawNavigation();
   await refresh().catch(fail);
   setInterval(() => {
-    if (!document.hidden && !dialog.open && shown !== 'audit') {
+    const typing = document.activeElement?.matches('main input, main select');
+    if (!document.hidden && !dialog.open && shown !== 'audit' && !typing) {
       refresh().catch(fail);
     }
   }, REFRESH);

@@ -3,6 +3,7 @@
 // The list of VMs: for its tenant with everything, for others with what the appliance tells them.
 
 import { element, send, when } from './api.js';
+import { introspectionLink } from './introspection.js';
 
 const STATES = {
   unclaimed: 'No VM has enrolled with this record’s secret yet',
@@ -87,6 +88,9 @@ function actions(page, vm) {
       const command = `ssh -p ${page.session.sshPort} ${vm.name}@${location.hostname}`;
       shown.push(element('button', { title: `${command}\nHost key ${page.session.sshHostKey}`, data: { key: `ssh-${vm.id}` }, onclick: () => page.copy(command) }, 'Copy SSH command'));
     }
+  }
+  if (may(vm, 'inspect') && runs) {
+    shown.push(element('a', { className: 'button', href: introspectionLink(vm), data: { key: `inside-${vm.id}`, action: 'inside' } }, 'Inside'));
   }
   if (may(vm, 'pause') && runs) {
     if (vm.state === 'paused') {

@@ -13,11 +13,13 @@ import dev.umbra.appliance.console.ScreenshotProperties;
 import dev.umbra.appliance.console.SshProperties;
 import dev.umbra.appliance.console.VncProperties;
 import dev.umbra.appliance.enrolment.EnrolmentProperties;
+import dev.umbra.appliance.event.EventProperties;
 import dev.umbra.appliance.host.HostProperties;
 import dev.umbra.appliance.introspection.IntrospectionProperties;
 import dev.umbra.appliance.introspection.ScanMode;
 import dev.umbra.appliance.recording.RecordingProperties;
 import dev.umbra.appliance.telemetry.MetricsProperties;
+import dev.umbra.introspection.Severity;
 import dev.umbra.ultracall.MemoryFrame.AddressSpace;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -51,6 +53,7 @@ class PropertiesTest {
         ScreenshotProperties.class,
         RecordingProperties.class,
         EnrolmentProperties.class,
+        EventProperties.class,
         IntrospectionProperties.class,
         MetricsProperties.class
     })
@@ -93,6 +96,13 @@ class PropertiesTest {
             assertThat(context.getBean(IntrospectionProperties.class))
                     .isEqualTo(new IntrospectionProperties(
                             true, Duration.ofMinutes(5), ScanMode.LIVE, 1, 25, Duration.ofMillis(20), 24, 200_000, 50));
+            assertThat(context.getBean(EventProperties.class))
+                    .isEqualTo(new EventProperties(
+                            Severity.NOTICE,
+                            1024,
+                            new EventProperties.File(true, DataSize.ofMegabytes(16), 5),
+                            null,
+                            null));
             assertThat(context.getBean(MetricsProperties.class)).isEqualTo(new MetricsProperties(null));
         });
     }
@@ -109,6 +119,12 @@ class PropertiesTest {
                         "umbra.hosts[1].memory-file=/dev/shm/memory",
                         "umbra.hosts[1].memory-address-space=host",
                         "umbra.enrolment.secret-validity=12h",
+                        "umbra.introspection.mode=paused",
+                        "umbra.introspection.interval=0",
+                        "umbra.events.webhook.url=https://siem.example/umbra",
+                        "umbra.events.webhook.secret=0123456789abcdef0123456789abcdef",
+                        "umbra.events.syslog.host=siem.example",
+                        "umbra.events.syslog.transport=udp",
                         "umbra.accounts.tenants[0].name=alice",
                         "umbra.accounts.tenants[0].public-keys[0]=ssh-ed25519 AAAA",
                         "umbra.certificate.names=appliance.example,192.0.2.7")
@@ -123,6 +139,12 @@ class PropertiesTest {
                                             "/run/pseudo.sock",
                                             "/dev/shm/memory",
                                             AddressSpace.HOST));
+                    assertThat(context.getBean(IntrospectionProperties.class).mode())
+                            .isEqualTo(ScanMode.PAUSED);
+                    assertThat(context.getBean(EventProperties.class).webhook().timeout())
+                            .isEqualTo(Duration.ofSeconds(10));
+                    assertThat(context.getBean(EventProperties.class).syslog().transport())
+                            .isEqualTo(EventProperties.Syslog.Transport.UDP);
                     assertThat(context.getBean(EnrolmentProperties.class).secretValidity())
                             .isEqualTo(Duration.ofHours(12));
                     assertThat(context.getBean(AccountsProperties.class)
@@ -146,6 +168,10 @@ class PropertiesTest {
                 "umbra.recording.maximum-size=1KB",
                 "umbra.recording.size-per-vm=32MB",
                 "umbra.recording.maximum-duration=48h",
+                "umbra.events.webhook.url=https://without-secret.example",
+                "umbra.events.syslog.facility=4",
+                "umbra.events.file.maximum-size=1B",
+                "umbra.events.queue=0",
                 "umbra.introspection.interval=10ms",
                 "umbra.introspection.processor-share=0",
                 "umbra.introspection.maximum-pause=1m",

@@ -4,6 +4,7 @@ package dev.umbra.appliance.host;
 import dev.umbra.appliance.ApplianceProperties;
 import dev.umbra.appliance.audit.AuditQueue;
 import dev.umbra.appliance.audit.AuditTrail;
+import dev.umbra.appliance.event.SecurityEvents;
 import dev.umbra.appliance.vm.VmNotices;
 import dev.umbra.appliance.vm.VmRecords;
 import dev.umbra.cloudhypervisor.IdentityAuthority;
@@ -22,8 +23,14 @@ class HostConfiguration {
     private static final Duration POLL_INTERVAL = Duration.ofSeconds(5);
 
     @Bean
-    HostEvents hostEvents(AuditQueue queue, AuditTrail audit, Findings findings, VmRecords records, VmNotices notices) {
-        return new HostEvents(queue, audit, findings, records, notices);
+    HostEvents hostEvents(
+            AuditQueue queue,
+            AuditTrail audit,
+            Findings findings,
+            VmRecords records,
+            VmNotices notices,
+            SecurityEvents events) {
+        return new HostEvents(queue, audit, findings, records, notices, events);
     }
 
     @Bean

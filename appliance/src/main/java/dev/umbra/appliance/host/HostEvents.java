@@ -5,6 +5,8 @@ import dev.umbra.appliance.audit.AuditEvent;
 import dev.umbra.appliance.audit.AuditKind;
 import dev.umbra.appliance.audit.AuditQueue;
 import dev.umbra.appliance.audit.AuditTrail;
+import dev.umbra.appliance.event.SecurityEvent;
+import dev.umbra.appliance.event.SecurityEvents;
 import dev.umbra.appliance.vm.VmNotice;
 import dev.umbra.appliance.vm.VmNotices;
 import dev.umbra.appliance.vm.VmRecord;
@@ -19,7 +21,7 @@ import java.util.UUID;
 import java.util.stream.Stream;
 
 /**
- * Carries what happens on the hosts' loop threads to the audit trail, the findings and the owners' notices. An alarm that repeats is audited only
+ * Carries what happens on the hosts' loop threads to the audit trail, the findings, the owners' notices and whoever watches. An alarm that repeats is told only
  * when its count reaches a power of ten, so a hostile system cannot fill the trail with one trick.
  */
 public final class HostEvents {
@@ -28,13 +30,21 @@ public final class HostEvents {
     private final Findings findings;
     private final VmRecords records;
     private final VmNotices notices;
+    private final SecurityEvents events;
 
-    public HostEvents(AuditQueue queue, AuditTrail audit, Findings findings, VmRecords records, VmNotices notices) {
+    public HostEvents(
+            AuditQueue queue,
+            AuditTrail audit,
+            Findings findings,
+            VmRecords records,
+            VmNotices notices,
+            SecurityEvents events) {
         this.queue = queue;
         this.audit = audit;
         this.findings = findings;
         this.records = records;
         this.notices = notices;
+        this.events = events;
     }
 
     void attached(String host, UUID instance) {
@@ -74,11 +84,19 @@ public final class HostEvents {
             concerned.forEach(record -> tell(record, finding, event));
             if (concerned.isEmpty()) {
                 audit.record(event);
+                publish(finding, Optional.empty());
             }
         });
     }
 
+    private void publish(Finding finding, Optional<SecurityEvent.Vm> vm) {
+        SecurityEvent.Action action =
+                finding.count() == 1 ? SecurityEvent.Action.OPENED : SecurityEvent.Action.CONTINUING;
+        events.publish(SecurityEvent.of(finding, action, vm, finding.lastSeen()));
+    }
+
     private void tell(VmRecord record, Finding finding, AuditEvent event) {
+        publish(finding, Optional.of(new SecurityEvent.Vm(record.id(), record.name(), record.tenant())));
         audit.record(event.on(record.id(), record.tenant()));
         notices.raise(
                 record.id(),

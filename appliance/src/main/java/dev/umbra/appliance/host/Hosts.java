@@ -2,7 +2,11 @@
 package dev.umbra.appliance.host;
 
 import dev.umbra.appliance.problem.ProblemCode;
+import dev.umbra.cloudhypervisor.PausedMoment;
 import dev.umbra.cloudhypervisor.TenantVmKey;
+import dev.umbra.cloudhypervisor.VcpuRegisters;
+import dev.umbra.cloudhypervisor.memory.TenantMemory;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
@@ -52,6 +56,25 @@ public final class Hosts implements SmartLifecycle {
 
     public void claimPorts(TenantVmKey key, int base, int count, boolean claimed) {
         HostProblems.await(owning(key).host().claimPorts(key, base, count, claimed));
+    }
+
+    /** A new reader of a VM's memory, for one thread at a time; empty if none is known now. */
+    public Optional<TenantMemory> memory(TenantVmKey key) {
+        return hosts.stream().flatMap(host -> host.host().memory(key).stream()).findFirst();
+    }
+
+    /** Registers of a VM's processors, as far as the host knows them. */
+    public List<VcpuRegisters> registers(TenantVmKey key) {
+        return HostProblems.await(owning(key).host().readVcpus(key));
+    }
+
+    /**
+     * Holds a VM for a moment; the caller closes it.
+     *
+     * @param longest after which the host lets the VM go on by itself
+     */
+    public PausedMoment hold(TenantVmKey key, Duration longest) {
+        return HostProblems.await(owning(key).host().pauseForMoment(key, longest));
     }
 
     /** Has every attached host report its counters. */

@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.umbra.appliance.introspection;
 
+import dev.umbra.introspection.FindingKind;
+import dev.umbra.introspection.Sighting;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 
 /**
  * Looks into one VM. Used by one thread at a time. What the VM does never makes it throw: it answers with what it saw and with
@@ -16,9 +20,13 @@ public interface Inspector {
          * The VM was seen.
          *
          * @param pause how long it was held
-         * @param detectionGaps what the detection could not check
+         * @param detection what came of the detection, if it was asked for
          */
-        record Seen(KernelIdentity kernel, Map<Section, SectionFacts> sections, Duration pause, List<Gap> detectionGaps)
+        record Seen(
+                KernelIdentity kernel,
+                Map<Section, SectionFacts> sections,
+                Duration pause,
+                Optional<Detection> detection)
                 implements Inspection {}
 
         /** Its kernel is not known well enough. */
@@ -26,6 +34,20 @@ public interface Inspector {
 
         /** Its memory cannot be reached now. */
         record Unreachable(String reason) implements Inspection {}
+    }
+
+    /**
+     * What should not be there.
+     *
+     * @param examined kinds that were looked for everywhere: what is known of them and was not seen is over
+     * @param gaps what could not be checked
+     */
+    record Detection(List<Sighting> sightings, Set<FindingKind> examined, List<Gap> gaps) {
+        public Detection {
+            sightings = List.copyOf(sightings);
+            examined = Set.copyOf(examined);
+            gaps = List.copyOf(gaps);
+        }
     }
 
     /** Told how far a look is. Both methods may take their time, so that a look stays within its share of the processor. */

@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.umbra.appliance.introspection;
 
+import dev.umbra.appliance.audit.AuditTrail;
+import dev.umbra.appliance.event.SecurityEvents;
 import dev.umbra.appliance.host.Hosts;
+import dev.umbra.appliance.vm.VmNotices;
 import dev.umbra.appliance.vm.VmRecords;
+import dev.umbra.introspection.Findings;
 import java.time.Duration;
 import java.time.InstantSource;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
@@ -28,14 +32,26 @@ class IntrospectionConfiguration {
     }
 
     @Bean
+    FindingsReporter findingsReporter(
+            Findings findings,
+            VmRecords records,
+            VmNotices notices,
+            AuditTrail audit,
+            SecurityEvents events,
+            InstantSource clock) {
+        return new FindingsReporter(findings, records, notices, audit, events, clock);
+    }
+
+    @Bean
     IntrospectionService introspectionService(
             IntrospectionProperties limits,
             InspectorFactory inspectors,
+            FindingsReporter reporter,
             VmRecords records,
             Hosts hosts,
             IntrospectionCounters counters,
             InstantSource clock) {
-        return new IntrospectionService(limits, inspectors, records, hosts, counters, clock);
+        return new IntrospectionService(limits, inspectors, reporter, records, hosts, counters, clock);
     }
 
     @Bean

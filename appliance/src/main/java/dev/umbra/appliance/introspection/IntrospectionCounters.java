@@ -8,17 +8,8 @@ import java.util.concurrent.atomic.LongAdder;
 
 /** What all scans together came to. */
 public final class IntrospectionCounters {
-    /** Totals; times in nanoseconds. */
-    public record Values(
-            long completed,
-            long partial,
-            long refused,
-            long failed,
-            long cancelled,
-            long requestsRefused,
-            long facts,
-            long gaps,
-            long kernelsOpened) {}
+    /** Totals. */
+    public record Values(long requestsRefused, long facts, long gaps, long kernelsOpened) {}
 
     private final LongAdder[] ended = new LongAdder[ScanState.values().length];
     private final LongAdder requestsRefused = new LongAdder();
@@ -59,16 +50,7 @@ public final class IntrospectionCounters {
     }
 
     public Values values() {
-        return new Values(
-                count(ScanState.COMPLETED),
-                count(ScanState.PARTIAL),
-                count(ScanState.REFUSED),
-                count(ScanState.FAILED),
-                count(ScanState.CANCELLED),
-                requestsRefused.sum(),
-                facts.sum(),
-                gaps.sum(),
-                kernelsOpened.sum());
+        return new Values(requestsRefused.sum(), facts.sum(), gaps.sum(), kernelsOpened.sum());
     }
 
     /** Scans that have ended in this way. */

@@ -28,6 +28,7 @@ public final class IntrospectionService implements AutoCloseable {
 
     private final IntrospectionProperties limits;
     private final InspectorFactory inspectors;
+    private final FindingsReporter reporter;
     private final VmRecords records;
     private final Hosts hosts;
     private final IntrospectionCounters counters;
@@ -39,12 +40,14 @@ public final class IntrospectionService implements AutoCloseable {
     IntrospectionService(
             IntrospectionProperties limits,
             InspectorFactory inspectors,
+            FindingsReporter reporter,
             VmRecords records,
             Hosts hosts,
             IntrospectionCounters counters,
             InstantSource clock) {
         this.limits = limits;
         this.inspectors = inspectors;
+        this.reporter = reporter;
         this.records = records;
         this.hosts = hosts;
         this.counters = counters;
@@ -88,7 +91,8 @@ public final class IntrospectionService implements AutoCloseable {
             workers.remove(record);
         }
         if (!closed && hosts.find(vm).isPresent()) {
-            workers.put(record, new VmWorker(vm, limits, inspectors.inspector(vm), scanners, counters, clock));
+            workers.put(
+                    record, new VmWorker(vm, limits, inspectors.inspector(vm), reporter, scanners, counters, clock));
         }
     }
 

@@ -33,11 +33,13 @@ final class VmWorker implements AutoCloseable {
     /** A VM that boots is refused until its kernel is there. */
     private static final Duration RETRY = Duration.ofSeconds(30);
 
+    private static final int REFUSALS_OF_A_LOST_VM = 3;
     private static final int WAITING = 1;
 
     private final TenantVmKey vm;
     private final IntrospectionProperties limits;
     private final Inspector inspector;
+    private final FindingsReporter reporter;
     private final ExecutorService scanners;
     private final IntrospectionCounters counters;
     private final InstantSource clock;
@@ -49,6 +51,7 @@ final class VmWorker implements AutoCloseable {
     private Scan current;
     private Scan last;
     private KernelIdentity kernel;
+    private int refusals;
     private Instant nextScan;
     private volatile boolean closed;
 
@@ -56,12 +59,14 @@ final class VmWorker implements AutoCloseable {
             TenantVmKey vm,
             IntrospectionProperties limits,
             Inspector inspector,
+            FindingsReporter reporter,
             ExecutorService scanners,
             IntrospectionCounters counters,
             InstantSource clock) {
         this.vm = vm;
         this.limits = limits;
         this.inspector = inspector;
+        this.reporter = reporter;
         this.scanners = scanners;
         this.counters = counters;
         this.clock = clock;
@@ -180,12 +185,20 @@ final class VmWorker implements AutoCloseable {
         try {
             switch (inspector.inspect(scan.request(), new Watcher(scan))) {
                 case Inspector.Inspection.Seen seen -> keep(scan, at, seen);
-                case Inspector.Inspection.Refused refused -> scan.ended(ScanState.REFUSED, refused.reason());
+                case Inspector.Inspection.Refused refused -> refuse(scan, refused.reason());
                 case Inspector.Inspection.Unreachable gone -> scan.ended(ScanState.FAILED, gone.reason());
             }
         } catch (CancellationException closing) {
             scan.ended(ScanState.CANCELLED, "the VM is no longer looked after");
         }
+    }
+
+    /** A VM that boots is refused for a while; one that was read before and is refused again and again is worth an alarm. */
+    private void refuse(Scan scan, String reason) {
+        if (!history.all().isEmpty() && ++refusals == REFUSALS_OF_A_LOST_VM) {
+            reporter.lost(vm, reason);
+        }
+        scan.ended(ScanState.REFUSED, reason);
     }
 
     private void keep(Scan scan, Instant at, Inspector.Inspection.Seen seen) {
@@ -196,9 +209,16 @@ final class VmWorker implements AutoCloseable {
                 seen.pause(),
                 seen.kernel(),
                 bounded(seen.sections()),
-                seen.detectionGaps());
+                seen.detection().map(Inspector.Detection::gaps).orElse(List.of()));
         synchronized (this) {
             kernel = seen.kernel();
+        }
+        if (refusals >= REFUSALS_OF_A_LOST_VM) {
+            reporter.regained(vm);
+        }
+        refusals = 0;
+        if (!closed) {
+            seen.detection().ifPresent(detection -> reporter.report(vm, detection));
         }
         scan.ended(history.add(moment));
     }

@@ -6,7 +6,9 @@ import dev.umbra.appliance.audit.AuditTrail;
 import dev.umbra.appliance.console.ConsoleTickets;
 import dev.umbra.appliance.console.SshService;
 import dev.umbra.appliance.console.VncService;
+import dev.umbra.appliance.event.SecurityEvents;
 import dev.umbra.appliance.host.Hosts;
+import dev.umbra.appliance.introspection.IntrospectionCounters;
 import dev.umbra.appliance.machine.Consoles;
 import dev.umbra.appliance.machine.DeviceCounters;
 import dev.umbra.appliance.recording.Recordings;
@@ -47,6 +49,12 @@ class TelemetryConfiguration {
             Recordings recordings) {
         return new ApplianceMetrics(
                 registry, hosts, consoles, devices, audit, queue, findings, tickets, ssh, vnc, screens, recordings);
+    }
+
+    @Bean
+    IntrospectionMetrics introspectionMetrics(
+            MeterRegistry registry, IntrospectionCounters scans, SecurityEvents events) {
+        return new IntrospectionMetrics(registry, scans, events);
     }
 
     @Bean

@@ -17,6 +17,8 @@ public record VmNotice(Code code, Instant firstAt, Instant lastAt, long times) {
         SECRET_IN_OTHER_VM("A VM that is enrolled under another name presented this VM's secret. Renew the secret."),
         /** L0 raised an alarm about the identity of the VM. */
         IDENTITY_ALARM("The cloud hypervisor saw a processor or page table of this VM under another one."),
+        /** A scan of the VM's memory found what should not be there. */
+        MEMORY_ALARM("Something was found in the memory of this VM that should not be there: see its findings."),
         /** What the devices of the VM had stored could not be used. */
         DEVICE_ALARM("The shadow devices of this VM lost state or were started anew.");
 

@@ -10,13 +10,21 @@ import dev.umbra.appliance.RunningAppliance;
 import dev.umbra.appliance.RunningAppliance.Answer;
 import dev.umbra.appliance.introspection.FakeInspector;
 import dev.umbra.appliance.introspection.Gap;
+import dev.umbra.appliance.introspection.Inspector.Detection;
 import dev.umbra.appliance.introspection.Inspector.Inspection;
 import dev.umbra.appliance.introspection.Section;
 import dev.umbra.appliance.vm.VmRecords;
 import dev.umbra.cloudhypervisor.fake.FakeTenantVm;
+import dev.umbra.introspection.Evidence;
+import dev.umbra.introspection.FindingKind;
+import dev.umbra.introspection.Sighting;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.file.Files;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.Semaphore;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -191,12 +199,103 @@ class IntrospectionApiTest {
     }
 
     @Test
+    void vm_that_was_seen_and_is_refused_three_times_is_told_until_it_is_seen_again() {
+        FakeInspector.Scene vm = enrolled("lost");
+        ended("lost", appliance.post("alice", path("lost", "/scans"), null));
+        vm.answer(new Inspection.Refused("no banner"));
+        for (int scan = 0; scan < 4; scan++) {
+            ended("lost", appliance.post("alice", path("lost", "/scans"), null));
+        }
+        vm.answer(null);
+        ended("lost", appliance.post("alice", path("lost", "/scans"), null));
+
+        RunningAppliance.await(() -> events("lost").size() == 2);
+        assertThat(events("lost"))
+                .extracting(event -> event.path("umbra").path("kind").asString() + " "
+                        + event.path("umbra").path("action").asString())
+                .containsExactly("introspection-lost opened", "introspection-lost closed");
+    }
+
+    @Test
     void paused_scan_tells_how_long_the_vm_was_held() {
         enrolled("held");
 
         JsonNode scan = ended("held", appliance.post("alice", path("held", "/scans"), "{\"mode\":\"paused\"}"));
 
         assertThat(scan.path("pauseMicroseconds").asLong()).isEqualTo(1500);
+    }
+
+    @Test
+    void what_a_scan_finds_is_told_everywhere_once_and_is_over_when_it_is_gone() throws Exception {
+        FakeInspector.Scene vm = enrolled("infected");
+        Sighting hidden =
+                new Sighting(FindingKind.PROCESS_HIDDEN, "process 666", new Evidence.Text("name", "backdoor"));
+        vm.find(new Detection(List.of(hidden), Set.of(FindingKind.PROCESS_HIDDEN), List.of()));
+        ended("infected", appliance.post("alice", path("infected", "/scans"), null));
+        ended("infected", appliance.post("alice", path("infected", "/scans"), null));
+
+        JsonNode open = appliance
+                .get("alice", path("infected", "/findings?open=true&kind=process-hidden&severity=critical"))
+                .json();
+        assertThat(open.path("total").asInt()).isEqualTo(1);
+        assertThat(open.path("findings").path(0).path("subject").asString()).isEqualTo("process 666");
+        assertThat(open.path("findings").path(0).path("count").asInt()).isEqualTo(2);
+        JsonNode view = appliance.get("alice", "/api/v1/vms/infected").json();
+        assertThat(view.path("notices").path(0).path("code").asString()).isEqualTo("memory-alarm");
+        assertThat(appliance
+                        .get("alice", "/api/v1/audit?vm=infected")
+                        .json()
+                        .toString()
+                        .split("PROCESS_HIDDEN"))
+                .hasSize(2);
+
+        vm.find(new Detection(List.of(), Set.of(FindingKind.PROCESS_HIDDEN), List.of()));
+        ended("infected", appliance.post("alice", path("infected", "/scans"), null));
+
+        assertThat(appliance
+                        .get("alice", path("infected", "/findings?open=true"))
+                        .json()
+                        .path("total")
+                        .asInt())
+                .isZero();
+        RunningAppliance.await(() -> events("infected").size() == 2);
+        assertThat(events("infected"))
+                .extracting(line -> line.path("umbra").path("action").asString())
+                .containsExactly("opened", "closed");
+        assertThat(events("infected").getFirst().path("vm").path("name").asString())
+                .isEqualTo("infected");
+        assertThat(events("infected").getFirst().path("event_type").asString()).isEqualTo("umbra");
+    }
+
+    private List<JsonNode> events(String vm) {
+        try (Stream<String> lines = Files.lines(appliance.state.resolve("events/eve.json"))) {
+            return lines.map(new JsonMapper()::readTree)
+                    .filter(line -> line.path("vm").path("name").asString("").equals(vm))
+                    .toList();
+        } catch (IOException unreadable) {
+            throw new UncheckedIOException(unreadable);
+        }
+    }
+
+    @Test
+    void metrics_count_scans_and_events() {
+        enrolled("measured");
+        ended("measured", appliance.post("alice", path("measured", "/scans"), null));
+
+        String metrics = new String(appliance
+                .get("administrator", "/actuator/prometheus")
+                .response()
+                .body());
+
+        assertThat(metrics)
+                .containsPattern("umbra_introspection_scans_total\\{end=\"completed\"} [1-9]")
+                .contains(
+                        "umbra_introspection_scan_duration_seconds_count",
+                        "umbra_introspection_pause_seconds_sum",
+                        "umbra_introspection_pause_longest_seconds",
+                        "umbra_introspection_gaps_total",
+                        "umbra_introspection_requests_refused_total",
+                        "umbra_events_dropped_total{sink=\"file\"}");
     }
 
     @Test

@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
 
@@ -16,6 +17,7 @@ public final class FakeInspector implements InspectorFactory {
     public static final class Scene {
         private final Map<Section, SectionFacts> sections = new EnumMap<>(Section.class);
         private volatile Inspection answer;
+        private volatile Inspector.Detection detection;
         private volatile Semaphore gate = new Semaphore(Integer.MAX_VALUE);
 
         public synchronized void show(Section section, List<Gap> gaps, Fact... facts) {
@@ -25,6 +27,11 @@ public final class FakeInspector implements InspectorFactory {
         /** Answers like this from now on. */
         public void answer(Inspection always) {
             answer = always;
+        }
+
+        /** Finds this from now on. */
+        public void find(Inspector.Detection found) {
+            detection = found;
         }
 
         /** Each step of a scan waits for a permit from now on. */
@@ -65,7 +72,8 @@ public final class FakeInspector implements InspectorFactory {
             watcher.saw(facts.facts().size());
         }
         Duration pause = request.mode() == ScanMode.PAUSED ? Duration.ofNanos(1_500_000) : Duration.ZERO;
-        return new Inspection.Seen(KERNEL, seen, pause, List.of());
+        return new Inspection.Seen(
+                KERNEL, seen, pause, Optional.ofNullable(request.detection() ? scene.detection : null));
     }
 
     /** A process with little about it. */
