@@ -29,7 +29,9 @@ final class DeviceNumbers {
             return CONSOLE;
         }
         for (Driver driver : DRIVERS) {
-            int line = name.startsWith(driver.prefix()) ? line(name.substring(driver.prefix().length())) : -1;
+            int line = name.startsWith(driver.prefix())
+                    ? line(name.substring(driver.prefix().length()))
+                    : -1;
             if (line >= 0 && line < driver.lines()) {
                 return encoded(driver.major(), driver.firstMinor() + line);
             }

@@ -73,9 +73,7 @@ final class MemoryFigures {
     }
 
     private long counter(String symbol, String enumeration, String item) {
-        return figures.profile()
-                .enumValue(enumeration, item)
-                .stream()
+        return figures.profile().enumValue(enumeration, item).stream()
                 .map(index -> Math.max(0, figures.word(symbol, index)))
                 .sum();
     }
@@ -112,9 +110,7 @@ final class MemoryFigures {
                     + figures.profile().offset("pglist_data", "node_zones")
                     + (long) zone * figures.profile().size("zone");
             return figures.memory()
-                    .u64(address
-                            + figures.profile().offset("zone", "_watermark")
-                            + (long) WATERMARK_LOW * Long.BYTES);
+                    .u64(address + figures.profile().offset("zone", "_watermark") + (long) WATERMARK_LOW * Long.BYTES);
         });
     }
 

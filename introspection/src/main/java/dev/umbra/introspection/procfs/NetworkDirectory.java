@@ -45,9 +45,13 @@ final class NetworkDirectory {
                 .with("unix", this::local)
                 .with("netlink", this::netlink)
                 .with("packet", this::packet)
-                .with("route", () -> new Text()
-                        .left("Iface\tDestination\tGateway \tFlags\tRefCnt\tUse\tMetric\tMask\t\tMTU\tWindow\tIRTT", 127)
-                        .end());
+                .with(
+                        "route",
+                        () -> new Text()
+                                .left(
+                                        "Iface\tDestination\tGateway \tFlags\tRefCnt\tUse\tMetric\tMask\t\tMTU\tWindow\tIRTT",
+                                        127)
+                                .end());
     }
 
     private List<Socket> of(SocketKind kind) {
@@ -59,7 +63,8 @@ final class NetworkDirectory {
         boolean tcp = kind == SocketKind.TCP || kind == SocketKind.TCP6;
         Text text = new Text();
         text.add("  sl  ").left("local_address", six ? 38 : 14).left("rem_address", six ? 38 : 14);
-        text.add("st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode").add(tcp ? "" : " ref pointer drops");
+        text.add("st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode")
+                .add(tcp ? "" : " ref pointer drops");
         text.column(tcp ? LINE : 0).end();
         int line = 0;
         for (Socket socket : of(kind)) {
@@ -127,7 +132,9 @@ final class NetworkDirectory {
     }
 
     private Text local() {
-        Text text = new Text().add("Num       RefCount Protocol Flags    Type St Inode Path").end();
+        Text text = new Text()
+                .add("Num       RefCount Protocol Flags    Type St Inode Path")
+                .end();
         for (Socket socket : of(SocketKind.UNIX)) {
             boolean listens = socket.state() == SocketState.LISTEN;
             int state = socket.state() == SocketState.ESTABLISHED
@@ -144,25 +151,41 @@ final class NetworkDirectory {
 
     private Text netlink() {
         Text text = new Text();
-        text.add("sk               Eth Pid        Groups   Rmem     Wmem     Dump  Locks    Drops    Inode").end();
+        text.add("sk               Eth Pid        Groups   Rmem     Wmem     Dump  Locks    Drops    Inode")
+                .end();
         for (Socket socket : of(SocketKind.NETLINK)) {
             Endpoint.Netlink local =
                     socket.local() instanceof Endpoint.Netlink known ? known : new Endpoint.Netlink(0, 0);
-            text.add("0000000000000000 ").left(Integer.toString(socket.protocol()), 3).add(" ");
+            text.add("0000000000000000 ")
+                    .left(Integer.toString(socket.protocol()), 3)
+                    .add(" ");
             text.left(Integer.toUnsignedString(local.port()), 10).add(" ").hex(local.groups() & 0xffff_ffffL, 8);
-            text.add(" ").left(Long.toString(socket.receiveQueue()), 8).add(" ").left(Long.toString(socket.sendQueue()), 8);
-            text.add(" 0     2        0        ").left(Long.toUnsignedString(socket.inode()), 8).end();
+            text.add(" ")
+                    .left(Long.toString(socket.receiveQueue()), 8)
+                    .add(" ")
+                    .left(Long.toString(socket.sendQueue()), 8);
+            text.add(" 0     2        0        ")
+                    .left(Long.toUnsignedString(socket.inode()), 8)
+                    .end();
         }
         return text;
     }
 
     private Text packet() {
-        Text text = new Text().add("sk               RefCnt Type Proto  Iface R Rmem   User   Inode").end();
+        Text text = new Text()
+                .add("sk               RefCnt Type Proto  Iface R Rmem   User   Inode")
+                .end();
         for (Socket socket : of(SocketKind.PACKET)) {
             Endpoint.Packet local = socket.local() instanceof Endpoint.Packet known ? known : new Endpoint.Packet(0, 0);
-            text.add("0000000000000000 2      ").left(Integer.toString(socket.type()), 4).add(" ").hex(local.protocol(), 4);
+            text.add("0000000000000000 2      ")
+                    .left(Integer.toString(socket.type()), 4)
+                    .add(" ")
+                    .hex(local.protocol(), 4);
             text.add("   ").left(Integer.toString(local.interfaceIndex()), 5).add(" 1 ");
-            text.left(Long.toString(socket.receiveQueue()), 6).add(" ").left(user(socket), 6).add(" ");
+            text.left(Long.toString(socket.receiveQueue()), 6)
+                    .add(" ")
+                    .left(user(socket), 6)
+                    .add(" ");
             text.left(Long.toUnsignedString(socket.inode()), 6).end();
         }
         return text;
@@ -170,16 +193,26 @@ final class NetworkDirectory {
 
     private Text devices() {
         Text text = new Text();
-        text.add("Inter-|   Receive                                                |  Transmit").end();
+        text.add("Inter-|   Receive                                                |  Transmit")
+                .end();
         text.add(" face |bytes    packets errs drop fifo frame compressed multicast|");
         text.add("bytes    packets errs drop fifo colls carrier compressed").end();
         for (NetworkInterface device : interfaces) {
             NetworkInterface.Counters counters =
                     device.counters().orElse(new NetworkInterface.Counters(0, 0, 0, 0, 0, 0, 0, 0));
-            text.right(device.name(), 6).add(":").right(counters.receivedBytes(), 8).add(" ");
-            text.right(counters.receivedPackets(), 7).add(" ").right(counters.receiveErrors(), 4).add(" ");
+            text.right(device.name(), 6)
+                    .add(":")
+                    .right(counters.receivedBytes(), 8)
+                    .add(" ");
+            text.right(counters.receivedPackets(), 7)
+                    .add(" ")
+                    .right(counters.receiveErrors(), 4)
+                    .add(" ");
             text.right(counters.receiveDrops(), 4).add("    0     0          0         0 ");
-            text.right(counters.sentBytes(), 8).add(" ").right(counters.sentPackets(), 7).add(" ");
+            text.right(counters.sentBytes(), 8)
+                    .add(" ")
+                    .right(counters.sentPackets(), 7)
+                    .add(" ");
             text.right(counters.sendErrors(), 4).add(" ").right(counters.sendDrops(), 4);
             text.add("    0     0       0          0").end();
         }

@@ -1,13 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.umbra.introspection.procfs;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.IntSupplier;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.cryptomator.jfuse.api.DirFiller;
 import org.cryptomator.jfuse.api.Errno;
 import org.cryptomator.jfuse.api.FileInfo;
@@ -29,6 +35,7 @@ final class ProcOperations implements FuseOperations {
     /** Files open at once. */
     static final int MAXIMUM_OPEN = 4096;
 
+    private static final Pattern NUMBER = Pattern.compile("[1-9][0-9]{0,9}");
     private static final int FNV_ROUND_LIMIT = 4096;
 
     private final ShadowProc proc;
@@ -158,7 +165,8 @@ final class ProcOperations implements FuseOperations {
 
     /**
      * Programs look for themselves under their own number, and {@code ps} ends if it is not there. They run on the host,
-     * so a number that the tenant does not have shows the first process to whoever has that number, and to nobody else.
+     * so a number that the tenant does not have shows the first process to whoever has that number in his own pid
+     * namespace, and to nobody else.
      */
     private ProcNode find(String path) {
         ProcNode node = proc.find(path);
@@ -166,15 +174,25 @@ final class ProcOperations implements FuseOperations {
             return node;
         }
         int end = path.indexOf('/', 1) < 0 ? path.length() : path.indexOf('/', 1);
-        return path.substring(1, end).equals(Integer.toString(FuseStructures.caller()))
+        String number = path.substring(1, end);
+        return NUMBER.matcher(number).matches() && number.equals(ownNumber(FuseStructures.caller()))
                 ? proc.find("/" + proc.firstProcess() + path.substring(end))
                 : null;
     }
 
+    private static String ownNumber(int caller) {
+        try (Stream<String> lines = Files.lines(Path.of("/proc", Integer.toString(caller), "status"))) {
+            return lines.filter(line -> line.startsWith("NSpid:"))
+                    .map(line -> line.substring(line.lastIndexOf('\t') + 1))
+                    .findFirst()
+                    .orElse("");
+        } catch (IOException | UncheckedIOException e) {
+            return "";
+        }
+    }
+
     private byte[] content(String path) {
-        return find(path) instanceof ProcNode.Content file
-                ? file.content().get()
-                : null;
+        return find(path) instanceof ProcNode.Content file ? file.content().get() : null;
     }
 
     private void fill(Stat stat, ProcNode node, String path) {

@@ -60,7 +60,9 @@ final class ProcessDirectory {
                 .with("stat", () -> StatusFiles.stat(process, task, cpu))
                 .with("status", () -> StatusFiles.status(process, task))
                 .with("statm", () -> StatusFiles.statm(process.memory()))
-                .with("comm", () -> new Text().add(StatusFiles.name(process, task)).end())
+                .with(
+                        "comm",
+                        () -> new Text().add(StatusFiles.name(process, task)).end())
                 .with("cmdline", () -> commandLine(process))
                 .with("cgroup", () -> new Text().add("0::").add(task.cgroup()).end())
                 .with("maps", () -> maps(process))
@@ -104,7 +106,11 @@ final class ProcessDirectory {
     private Text mounts(long namespace) {
         Text text = new Text();
         for (Mount mount : snapshot.mounts(namespace)) {
-            text.add(path(mount.source())).add(" ").add(path(mount.mountPoint())).add(" ").add(path(mount.type()));
+            text.add(path(mount.source()))
+                    .add(" ")
+                    .add(path(mount.mountPoint()))
+                    .add(" ")
+                    .add(path(mount.type()));
             text.add(" ").add(options(mount)).add(" 0 0").end();
         }
         return text;
@@ -113,8 +119,16 @@ final class ProcessDirectory {
     private Text mountInformation(long namespace) {
         Text text = new Text();
         for (Mount mount : snapshot.mounts(namespace)) {
-            text.add(mount.id()).field(mount.parentId()).add(" ").add(mount.device().toString());
-            text.add(" ").add(path(mount.root())).add(" ").add(path(mount.mountPoint())).add(" ").add(mount.options());
+            text.add(mount.id())
+                    .field(mount.parentId())
+                    .add(" ")
+                    .add(mount.device().toString());
+            text.add(" ")
+                    .add(path(mount.root()))
+                    .add(" ")
+                    .add(path(mount.mountPoint()))
+                    .add(" ")
+                    .add(mount.options());
             if (mount.peerGroup() != 0) {
                 text.add(" shared:").add(mount.peerGroup());
             }
@@ -136,7 +150,10 @@ final class ProcessDirectory {
 
     /** As {@code mangle_path} in fs/seq_file.c. */
     private static String path(String name) {
-        return name.replace("\\", "\\134").replace(" ", "\\040").replace("\t", "\\011").replace("\n", "\\012");
+        return name.replace("\\", "\\134")
+                .replace(" ", "\\040")
+                .replace("\t", "\\011")
+                .replace("\n", "\\012");
     }
 
     private static ProcNode.Directory namespaces(ProcNode.Owner owner, Namespaces namespaces) {

@@ -48,8 +48,7 @@ public final class ShadowProc {
      * @param maximumAge of an epoch, after which listing the root begins a new one
      */
     public static ShadowProc of(Supplier<Kernel> kernel, Duration maximumAge) {
-        return new ShadowProc(
-                () -> new ProcRoot(ProcSnapshots.take(kernel.get())), InstantSource.system(), maximumAge);
+        return new ShadowProc(() -> new ProcRoot(ProcSnapshots.take(kernel.get())), InstantSource.system(), maximumAge);
     }
 
     /** Begins a new epoch. */

@@ -29,7 +29,8 @@ final class StatusFiles {
         zeros(text, 4);
         text.field(ticks(cpu.user())).field(ticks(cpu.system()));
         zeros(text, 2);
-        text.field(task.scheduling().priority() - PRIORITY_BASE).field(task.scheduling().nice());
+        text.field(task.scheduling().priority() - PRIORITY_BASE)
+                .field(task.scheduling().nice());
         text.field(process.threads()).field(0).field(ticks(task.startedNanos()));
         text.field(process.memory().virtualSize()).field(process.memory().resident() / PAGE);
         text.add(" 18446744073709551615");
@@ -51,15 +52,31 @@ final class StatusFiles {
         text.add("Pid:\t").add(task.pid()).end();
         text.add("PPid:\t").add(task.parentPid()).end();
         text.add("TracerPid:\t").add(task.tracerPid()).end();
-        identifiers(text, "Uid", credentials.uid(), credentials.effectiveUid(), credentials.savedUid(),
+        identifiers(
+                text,
+                "Uid",
+                credentials.uid(),
+                credentials.effectiveUid(),
+                credentials.savedUid(),
                 credentials.fileSystemUid());
-        identifiers(text, "Gid", credentials.gid(), credentials.effectiveGid(), credentials.savedGid(),
+        identifiers(
+                text,
+                "Gid",
+                credentials.gid(),
+                credentials.effectiveGid(),
+                credentials.savedGid(),
                 credentials.fileSystemGid());
         text.add("Groups:\t");
-        credentials.groups().forEach(group -> text.add(Integer.toUnsignedString(group)).add(" "));
+        credentials
+                .groups()
+                .forEach(group -> text.add(Integer.toUnsignedString(group)).add(" "));
         text.end();
         if (task.namespacePid() != task.pid() && task.leader()) {
-            text.add("NStgid:\t").add(task.tgid()).add("\t").add(task.namespacePid()).end();
+            text.add("NStgid:\t")
+                    .add(task.tgid())
+                    .add("\t")
+                    .add(task.namespacePid())
+                    .end();
         }
         memory(text, process.memory());
         text.add("Threads:\t").add(process.threads()).end();

@@ -71,8 +71,10 @@ final class SystemFiles {
                 .mapToInt(cpu -> cpu.softInterruptCounts().size())
                 .min()
                 .orElse(0);
-        text.add("softirq ").add(sum(cpu ->
-                cpu.softInterruptCounts().stream().mapToLong(Long::longValue).sum()));
+        text.add("softirq ")
+                .add(sum(cpu -> cpu.softInterruptCounts().stream()
+                        .mapToLong(Long::longValue)
+                        .sum()));
         for (int kind = 0; kind < kinds; kind++) {
             int index = kind;
             text.field(sum(cpu -> cpu.softInterruptCounts().get(index)));
@@ -112,7 +114,10 @@ final class SystemFiles {
 
     private static void seconds(Text text, long nanos) {
         long hundredths = Math.max(0, nanos / NANOS_PER_CENTISECOND);
-        text.add(hundredths / 100).add(".").add(hundredths % 100 < 10 ? "0" : "").add(hundredths % 100);
+        text.add(hundredths / 100)
+                .add(".")
+                .add(hundredths % 100 < 10 ? "0" : "")
+                .add(hundredths % 100);
     }
 
     /** As {@code loadavg_proc_show} in fs/proc/loadavg.c. */
@@ -121,7 +126,10 @@ final class SystemFiles {
         for (long load : system.load()) {
             long rounded = load + LOAD_ONE / 200;
             long fraction = (rounded & LOAD_ONE - 1) * 100 >> LOAD_SHIFT;
-            text.add(rounded >> LOAD_SHIFT).add(fraction < 10 ? ".0" : ".").add(fraction).add(" ");
+            text.add(rounded >> LOAD_SHIFT)
+                    .add(fraction < 10 ? ".0" : ".")
+                    .add(fraction)
+                    .add(" ");
         }
         text.add(sum(SystemState.Cpu::running)).add("/").add(system.threads()).field(system.lastPid());
         return text.end();
@@ -130,7 +138,10 @@ final class SystemFiles {
     private Text memory() {
         Text text = new Text();
         for (SystemState.Amount amount : system.memory().amounts()) {
-            text.left(amount.name() + ":", 16).right(amount.bytes() >> 10, 8).add(" kB").end();
+            text.left(amount.name() + ":", 16)
+                    .right(amount.bytes() >> 10, 8)
+                    .add(" kB")
+                    .end();
         }
         return text;
     }
@@ -138,7 +149,11 @@ final class SystemFiles {
     private Text modules() {
         Text text = new Text();
         for (Module module : snapshot.modules()) {
-            text.add(module.name()).field(module.size()).add(" ").add(module.references()).add(" ");
+            text.add(module.name())
+                    .field(module.size())
+                    .add(" ")
+                    .add(module.references())
+                    .add(" ");
             module.users().forEach(user -> text.add(user).add(","));
             if (module.permanent()) {
                 text.add("[permanent],");
@@ -179,7 +194,8 @@ final class SystemFiles {
             text.add("model name\t: ").add(cpu.modelName()).end();
             text.add("stepping\t: ").add(cpu.stepping()).end();
             text.add("cpu MHz\t\t: ").add(cpu.kiloHertz() / 1000).add(".").right("", 0);
-            text.add(String.format(java.util.Locale.ROOT, "%03d", cpu.kiloHertz() % 1000)).end();
+            text.add(String.format(java.util.Locale.ROOT, "%03d", cpu.kiloHertz() % 1000))
+                    .end();
             text.end();
         }
         return text;
