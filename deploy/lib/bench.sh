@@ -11,6 +11,7 @@ tenant-memory   cloud-hypervisor dev.umbra.cloudhypervisor.benchmark.TenantMemor
 vmi-translate   introspection   dev.umbra.introspection.benchmark.VirtualMemoryBenchmark vmi-translate
 vmi-read        introspection   dev.umbra.introspection.benchmark.VirtualMemoryBenchmark vmi-read
 vmi-profile     introspection   dev.umbra.introspection.benchmark.ProfileBenchmark
+vmi-processes   introspection   dev.umbra.introspection.benchmark.ProcessesBenchmark
 console-output  remote-console  dev.umbra.remoteconsole.benchmark.SerialConsoleBenchmark
 rfb-encode-zrle   remote-console  dev.umbra.remoteconsole.benchmark.RfbEncodeBenchmark zrle
 rfb-encode-tight  remote-console  dev.umbra.remoteconsole.benchmark.RfbEncodeBenchmark tight

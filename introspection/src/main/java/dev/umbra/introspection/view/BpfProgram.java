@@ -5,7 +5,6 @@ package dev.umbra.introspection.view;
  * A loaded eBPF program, as {@code bpftool prog} lists it.
  *
  * @param address of the {@code struct bpf_prog}
- * @param type such as {@code CGROUP_DEVICE}
  * @param name up to 15 bytes, may be empty
  * @param tag digest of its instructions, 16 hexadecimal digits
  * @param loadedNanos when it was loaded, after the boot, in nanoseconds that include suspension
@@ -17,7 +16,7 @@ package dev.umbra.introspection.view;
 public record BpfProgram(
         long address,
         int id,
-        String type,
+        BpfProgramType type,
         String name,
         String tag,
         long loadedNanos,

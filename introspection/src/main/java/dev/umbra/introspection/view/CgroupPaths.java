@@ -75,7 +75,7 @@ final class CgroupPaths {
             }
             long parent = memory.u64(node + layout.parent);
             if (parent != 0) {
-                path.insert(0, memory.string(memory.u64(node + layout.name), NAME_LIMIT))
+                path.insert(0, scan.string(memory.u64(node + layout.name), NAME_LIMIT))
                         .insert(0, '/');
             }
             node = parent;

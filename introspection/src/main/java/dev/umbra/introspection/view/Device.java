@@ -5,6 +5,8 @@ package dev.umbra.introspection.view;
 public record Device(int major, int minor) {
     private static final int MINOR_BITS = 20;
 
+    static final Device NONE = new Device(0, 0);
+
     /** From the kernel's own form, twelve bits and twenty. */
     static Device of(int number) {
         return new Device(number >>> MINOR_BITS, number & (1 << MINOR_BITS) - 1);

@@ -123,7 +123,7 @@ final class ModuleReader {
     private String text(long module, int field) {
         return field == StructFields.ABSENT
                 ? ""
-                : scan.part("module", memory.u64(module + field), "", text -> memory.string(text, VERSION_LIMIT));
+                : scan.part("module", memory.u64(module + field), "", text -> scan.string(text, VERSION_LIMIT));
     }
 
     private List<String> users(long module) {

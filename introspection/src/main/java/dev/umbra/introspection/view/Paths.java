@@ -112,13 +112,13 @@ final class Paths {
         for (int depth = 0; depth < MAXIMUM_DEPTH; depth++) {
             long parent = memory.u64(at + layout.parent);
             if (parent == at) {
-                return path.isEmpty() ? "/" : path.toString();
+                return path.isEmpty() ? "/" : scan.kept(path.toString());
             }
             prepend(path, at);
             at = parent;
         }
         scan.gaps().add(Reason.TOO_MANY, "dentry.d_parent", entry);
-        return path.toString();
+        return scan.kept(path.toString());
     }
 
     /** @param mount address of the {@code struct mount} */
@@ -167,9 +167,9 @@ final class Paths {
     /** @param known length of the last name, which the directory's path is without */
     private String finished(StringBuilder path, Place directory, int known) {
         if (directory != null) {
-            directories.put(directory, path.substring(0, path.length() - known));
+            directories.put(directory, scan.kept(path.substring(0, path.length() - known)));
         }
-        return path.isEmpty() ? "/" : path.toString();
+        return path.isEmpty() ? "/" : scan.kept(path.toString());
     }
 
     private void prepend(StringBuilder path, long entry) {
@@ -205,7 +205,7 @@ final class Paths {
 
     private String namespace(long inode) {
         long operations = memory.u64(memory.u64(inode + layout.inodePrivate) + layout.namespaceOperations);
-        return memory.string(memory.u64(operations + layout.namespaceName), NAME_LIMIT);
+        return scan.string(memory.u64(operations + layout.namespaceName), NAME_LIMIT);
     }
 
     /** Name of the type of a file system. */
@@ -213,7 +213,7 @@ final class Paths {
         String known = types.get(superBlock);
         if (known == null) {
             long type = memory.u64(superBlock + layout.type);
-            known = memory.string(memory.u64(type + layout.typeName), NAME_LIMIT);
+            known = scan.string(memory.u64(type + layout.typeName), NAME_LIMIT);
             types.put(superBlock, known);
         }
         return known;

@@ -12,6 +12,8 @@ import java.util.Objects;
  * @param terminal name of its controlling terminal, such as {@code ttyS0}, or empty
  * @param commandLine its arguments now, as far as the process lets them stand and they are in memory
  * @param executable path of its program as {@code /proc/PID/exe} shows it, or empty
+ * @param workingDirectory as {@code /proc/PID/cwd} shows it, or empty
+ * @param rootDirectory as {@code /proc/PID/root} shows it, or empty
  * @param cpu of all threads, ended ones included
  * @param disk of all threads, ended ones included
  */
@@ -24,6 +26,8 @@ public record Process(
         String terminal,
         List<String> commandLine,
         String executable,
+        String workingDirectory,
+        String rootDirectory,
         MemoryUse memory,
         CpuTime cpu,
         DiskUse disk) {

@@ -17,6 +17,7 @@ final class ProcessReader {
     private final AddressSpace memory;
     private final TaskReader tasks;
     private final TaskLayout layout;
+    private final Paths paths;
     private final UserMemoryReader userMemory;
 
     ProcessReader(Scan scan, TaskReader tasks) {
@@ -24,7 +25,8 @@ final class ProcessReader {
         this.memory = scan.memory();
         this.tasks = tasks;
         this.layout = tasks.layout();
-        this.userMemory = new UserMemoryReader(scan);
+        this.paths = new Paths(scan);
+        this.userMemory = new UserMemoryReader(scan, paths);
     }
 
     /** @param leader address of the main thread */
@@ -43,9 +45,15 @@ final class ProcessReader {
                 group.terminal,
                 use.address() == 0 ? List.of() : scan.part("mm_struct.arg_start", mm, List.of(), userMemory::arguments),
                 use.address() == 0 ? "" : scan.part("mm_struct.exe_file", mm, "", userMemory::executable),
+                directory(leader, layout.fileSystemWorking),
+                directory(leader, layout.fileSystemRoot),
                 use,
                 CpuTime.adjusted(group.user, group.system, group.runtime, group.shownUser, group.shownSystem),
                 new DiskUse(group.read, group.written));
+    }
+
+    private String directory(long leader, int field) {
+        return scan.part("fs_struct", memory.u64(leader + layout.fileSystem), "", fs -> paths.path(fs + field));
     }
 
     /** Sums over the threads, those that have ended first. */
@@ -109,7 +117,7 @@ final class ProcessReader {
                 return workerName(task, memory.u64(thread + layout.threadData));
             }
             long full = layout.threadFullName == StructFields.ABSENT ? 0 : memory.u64(thread + layout.threadFullName);
-            return full == 0 ? task.name() : memory.string(full, NAME_LIMIT);
+            return full == 0 ? task.name() : scan.string(full, NAME_LIMIT);
         } catch (Unreadable hole) {
             scan.gaps().add(Reason.UNREADABLE, "kthread", hole.address());
             return task.name();

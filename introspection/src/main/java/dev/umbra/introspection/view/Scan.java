@@ -16,10 +16,11 @@ import java.util.function.LongFunction;
 
 /** One reading of a kernel, for one view: what is remembered here holds no longer than that. */
 final class Scan {
-    /** Entries of any one list or table after which a walk ends: more than the largest machines have. */
-    static final int MAXIMUM_ENTRIES = 1 << 18;
+    /** Entries of any one list after which a walk ends. */
+    static final int MAXIMUM_ENTRIES = 1 << 16;
 
-    private static final long MAXIMUM_NODES = 1 << 20;
+    private static final long MAXIMUM_NODES = 1 << 18;
+    private static final int MAXIMUM_TEXT = 16 << 20;
     private static final int SCRATCH = 4096;
 
     private final Kernel kernel;
@@ -27,6 +28,7 @@ final class Scan {
     private final Gaps gaps = new Gaps();
     private final Budget budget = new Budget(MAXIMUM_NODES);
     private final LinkedLists lists;
+    private int textLeft = MAXIMUM_TEXT;
     private final byte[] scratch = new byte[SCRATCH];
     private final MemorySegment scratchSegment = MemorySegment.ofArray(scratch);
 
@@ -81,9 +83,20 @@ final class Scan {
         return new String(scratch, 0, end, StandardCharsets.UTF_8);
     }
 
-    /** A string behind a pointer, empty if the pointer is null. */
-    String pointedText(long pointer, int limit) {
-        return pointer == 0 ? "" : memory().string(pointer, limit);
+    /** A string that ends with a zero byte or at its limit. */
+    String string(long address, int limit) {
+        return kept(memory().string(address, limit));
+    }
+
+    /** The text, or an empty one if all texts of the scan together have become too long. */
+    String kept(String text) {
+        if (text.length() > textLeft) {
+            textLeft = 0;
+            gaps.add(Reason.TOO_MANY, "text", 0);
+            return "";
+        }
+        textLeft -= text.length();
+        return text;
     }
 
     /**

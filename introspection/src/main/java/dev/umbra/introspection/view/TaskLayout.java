@@ -55,6 +55,8 @@ final class TaskLayout {
     final int numberSize;
     final int number;
     final int numberNamespace;
+    final int fileSystemRoot;
+    final int fileSystemWorking;
     final int terminalName;
     final int threadFunction;
     final int threadData;
@@ -120,6 +122,8 @@ final class TaskLayout {
         numberSize = numbers.size();
         number = numbers.at("nr");
         numberNamespace = numbers.at("ns");
+        fileSystemRoot = profile.offset("fs_struct", "root");
+        fileSystemWorking = profile.offset("fs_struct", "pwd");
         terminalName = new StructFields(profile, "tty_struct").at("name");
         StructFields thread = new StructFields(profile, "kthread");
         threadFunction = thread.optional("threadfn");

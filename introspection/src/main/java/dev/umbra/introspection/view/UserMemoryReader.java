@@ -18,6 +18,7 @@ final class UserMemoryReader {
         final int totalPages;
         final int counters;
         final int counterSize;
+        final int perCpu;
         final int argumentsStart;
         final int argumentsEnd;
         final int environmentStart;
@@ -30,9 +31,10 @@ final class UserMemoryReader {
             pageTable = mm.at("pgd");
             totalPages = mm.at("total_vm");
             boolean atomic = profile.has("mm_rss_stat", "count");
-            counters = mm.at("rss_stat")
-                    + (atomic ? profile.offset("mm_rss_stat", "count") : profile.offset("percpu_counter", "count"));
-            counterSize = atomic ? Long.BYTES : profile.size("percpu_counter");
+            StructFields counter = new StructFields(profile, atomic ? "mm_rss_stat" : "percpu_counter");
+            counters = mm.at("rss_stat") + counter.at("count");
+            counterSize = atomic ? Long.BYTES : counter.size();
+            perCpu = atomic ? StructFields.ABSENT : counter.at("counters") - counter.at("count");
             argumentsStart = mm.at("arg_start");
             argumentsEnd = mm.at("arg_end");
             environmentStart = mm.at("env_start");
@@ -47,20 +49,18 @@ final class UserMemoryReader {
     private static final int MM_SWAPENTS = 2;
     private static final int MM_SHMEMPAGES = 3;
     private static final int ARGUMENTS_LIMIT = 32 << 10;
-    private static final int ALL_ARGUMENTS_LIMIT = 32 << 20;
     private static final int TLB_ENTRIES = 16;
 
     private final Scan scan;
     private final AddressSpace memory;
     private final Layout layout;
     private final Paths paths;
-    private int argumentsLeft = ALL_ARGUMENTS_LIMIT;
 
-    UserMemoryReader(Scan scan) {
+    UserMemoryReader(Scan scan, Paths paths) {
         this.scan = scan;
         this.memory = scan.memory();
         this.layout = scan.layout(Layout.class, Layout::new);
-        this.paths = new Paths(scan);
+        this.paths = paths;
     }
 
     /** @param mm address of the {@code struct mm_struct} */
@@ -75,9 +75,14 @@ final class UserMemoryReader {
                 counter(mm, MM_SWAPENTS));
     }
 
-    /** As {@code get_mm_counter}: what each processor has not yet added is left out, and never less than nothing. */
+    /** As {@code get_mm_counter_sum}: with what each processor has not yet added, and never less than nothing. */
     private long counter(long mm, int counter) {
-        long pages = memory.u64(mm + layout.counters + (long) counter * layout.counterSize);
+        long address = mm + layout.counters + (long) counter * layout.counterSize;
+        long pages = memory.u64(address);
+        long area = layout.perCpu == StructFields.ABSENT ? 0 : memory.u64(address + layout.perCpu);
+        for (int cpu = 0; area != 0 && cpu < scan.kernel().cpus(); cpu++) {
+            pages += memory.u32(area + scan.kernel().perCpuBase(cpu));
+        }
         return Math.max(pages, 0) * PhysicalMemory.PAGE;
     }
 
@@ -111,8 +116,8 @@ final class UserMemoryReader {
 
     private byte[] copy(long mm, long start, long end) {
         long wanted = end - start;
-        int length = (int) Math.min(wanted < 0 ? Long.MAX_VALUE : wanted, Math.min(ARGUMENTS_LIMIT, argumentsLeft));
-        if (length < wanted) {
+        int length = (int) (wanted < 0 ? ARGUMENTS_LIMIT : Math.min(wanted, ARGUMENTS_LIMIT));
+        if (length != wanted) {
             scan.gaps().add(Reason.TOO_MANY, "command line", start);
         }
         byte[] bytes = new byte[length];
@@ -125,30 +130,33 @@ final class UserMemoryReader {
         if (done < length) {
             scan.gaps().add(Reason.UNREADABLE, "command line", start + done);
         }
-        argumentsLeft -= (int) done;
         return done == length ? bytes : Arrays.copyOf(bytes, (int) done);
     }
 
-    private static List<String> split(byte[] bytes) {
+    private List<String> split(byte[] bytes) {
         List<String> arguments = new ArrayList<>();
         int from = 0;
         for (int at = 0; at < bytes.length; at++) {
             if (bytes[at] == 0) {
-                arguments.add(new String(bytes, from, at - from, StandardCharsets.UTF_8));
+                arguments.add(text(bytes, from, at));
                 from = at + 1;
             }
         }
         if (from < bytes.length) {
-            arguments.add(new String(bytes, from, bytes.length - from, StandardCharsets.UTF_8));
+            arguments.add(text(bytes, from, bytes.length));
         }
         return arguments;
     }
 
-    private static String untilZero(byte[] bytes) {
+    private String text(byte[] bytes, int from, int to) {
+        return scan.kept(new String(bytes, from, to - from, StandardCharsets.UTF_8));
+    }
+
+    private String untilZero(byte[] bytes) {
         int end = 0;
         while (end < bytes.length && bytes[end] != 0) {
             end++;
         }
-        return new String(bytes, 0, end, StandardCharsets.UTF_8);
+        return text(bytes, 0, end);
     }
 }

@@ -119,6 +119,39 @@ public final class Views {
         });
     }
 
+    /** Areas of a process's memory, by address. */
+    public View<MemoryMap> memoryMaps(Process process) {
+        return view(
+                "memory maps",
+                (scan, maps) -> new MemoryMapReader(scan)
+                        .forEach(process.pid(), process.memory().address(), maps::add));
+    }
+
+    /** Mounts of all mount namespaces that a process is in. */
+    public View<Mount> mounts() {
+        return view("mounts", (scan, mounts) -> new MountReader(scan).forEach(new TaskReader(scan), mounts::add));
+    }
+
+    /** The kernel's log, the oldest first. */
+    public View<LogRecord> kernelLog() {
+        return view("kernel log", (scan, records) -> new KernelLogReader(scan).forEach(records::add));
+    }
+
+    /** Network interfaces of all network namespaces. */
+    public View<NetworkInterface> interfaces() {
+        return view("network interfaces", (scan, interfaces) -> new InterfaceReader(scan).forEach(interfaces::add));
+    }
+
+    /** Loaded eBPF programs, by their numbers. */
+    public View<BpfProgram> bpfPrograms() {
+        return view("eBPF programs", (scan, programs) -> new BpfReader(scan).forEach(programs::add));
+    }
+
+    /** Containers. */
+    public View<Container> containers() {
+        return view("containers", (scan, containers) -> new ContainerReader(scan).forEach(containers::add));
+    }
+
     @FunctionalInterface
     private interface DescriptorVisitor {
         void descriptor(int pid, int descriptor, long file, boolean closeOnExec);

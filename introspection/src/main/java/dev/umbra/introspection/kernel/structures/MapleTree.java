@@ -2,6 +2,7 @@
 package dev.umbra.introspection.kernel.structures;
 
 import dev.umbra.introspection.kernel.KernelProfile;
+import dev.umbra.introspection.kernel.UnknownKernel;
 import dev.umbra.introspection.kernel.structures.Gap.Reason;
 import dev.umbra.introspection.memory.AddressSpace;
 import dev.umbra.introspection.memory.Unreadable;
@@ -10,7 +11,8 @@ import dev.umbra.introspection.memory.Unreadable;
  * Walks a maple tree, in which an address space keeps its areas ({@code include/linux/maple_tree.h}, {@code lib/maple_tree.c}).
  * For one thread.
  *
- * <p>A pointer to a node carries the node's type in bits 3 to 6, since nodes are aligned to 256 bytes. A node divides its range
+ * <p>A pointer to a node carries the node's type in bits 3 to 6, since nodes are aligned to 256 bytes; the tree's own is marked by
+ * bit 1 besides, for there may be an entry in its place. A node divides its range
  * at its pivots: slot <i>n</i> holds what lies above pivot <i>n - 1</i> and up to pivot <i>n</i>. A pivot that is not above its
  * predecessor ends the node, as does one that reaches the node's own maximum. A child's range is thus always smaller than its
  * parent's; depth and number of nodes are limited besides, because smaller is not small.
@@ -22,8 +24,17 @@ public final class MapleTree {
         void entry(long first, long last, long entry);
     }
 
+    private static final int MAXIMUM_SLOTS = 31;
+
     /** Pivots and slots of one kind of node. */
-    public record NodeLayout(int pivots, int slots, int slotCount) {}
+    public record NodeLayout(int pivots, int slots, int slotCount) {
+        /** @throws UnknownKernel if a node with as many slots is larger than nodes are */
+        public NodeLayout {
+            if (slotCount < 2 || slotCount > MAXIMUM_SLOTS) {
+                throw new UnknownKernel("a node of a maple tree has " + slotCount + " slots");
+            }
+        }
+    }
 
     /** Where the fields are in this kernel. */
     public record Layout(int root, NodeLayout range, NodeLayout allocation) {
@@ -147,13 +158,7 @@ public final class MapleTree {
                 if (leaf) {
                     return entry(first, last, entry);
                 }
-                if (!isNode(entry)) {
-                    if (entry != 0) {
-                        gaps.add(Reason.MALFORMED, what, address);
-                    }
-                    return true;
-                }
-                return node(entry, first, last, depth + 1);
+                return entry == 0 || node(entry, first, last, depth + 1);
             } catch (Unreadable hole) {
                 gaps.add(Reason.UNREADABLE, what, hole.address());
                 return true;

@@ -2,6 +2,7 @@
 package dev.umbra.introspection.kernel.structures;
 
 import dev.umbra.introspection.kernel.KernelProfile;
+import dev.umbra.introspection.kernel.UnknownKernel;
 import dev.umbra.introspection.kernel.structures.Gap.Reason;
 import dev.umbra.introspection.memory.AddressSpace;
 import dev.umbra.introspection.memory.Unreadable;
@@ -20,15 +21,19 @@ public final class XArray {
         void entry(long index, long entry);
     }
 
+    private static final int SLOTS = 64;
+    private static final int SLOTS_OF_SMALL_KERNELS = 16;
+
     /**
      * Where the fields are in this kernel.
      *
      * @param slotCount slots of a node, a power of two
      */
     public record Layout(int head, int shift, int slots, int slotCount) {
+        /** @throws UnknownKernel if the kernel's nodes have a number of slots that no kernel has */
         public Layout {
-            if (Integer.bitCount(slotCount) != 1) {
-                throw new IllegalArgumentException("slots of a node: " + slotCount);
+            if (slotCount != SLOTS && slotCount != SLOTS_OF_SMALL_KERNELS) {
+                throw new UnknownKernel("struct xa_node has " + slotCount + " slots");
             }
         }
 
