@@ -3,7 +3,7 @@
 # shellcheck shell=bash disable=SC2154,SC2034
 
 readonly testbed_packages="qemu-system-x86 qemu-utils seabios busybox-static squashfs-tools cpio kmod grub-common grub-pc-bin gcc libc6-dev make
-    linux-headers-cloud-amd64 openssl openssh-client socat curl jq"
+    linux-headers-cloud-amd64 linux-headers-amd64 xz-utils openssl openssh-client socat curl jq"
 
 missing_packages() {
     local package
