@@ -13,8 +13,6 @@ import dev.umbra.introspection.view.Scheduling;
 import dev.umbra.introspection.view.Socket;
 import dev.umbra.introspection.view.SocketKind;
 import dev.umbra.introspection.view.SocketState;
-import java.net.InetAddress;
-import java.net.UnknownHostException;
 import java.util.List;
 import java.util.Locale;
 import java.util.SortedMap;
@@ -116,18 +114,10 @@ final class AsTold {
     private static String endpoint(Endpoint endpoint) {
         return switch (endpoint) {
             case Endpoint.Internet(String address, int port)
-            when address.indexOf(':') >= 0 -> "[" + TrueSocket.sixteen(bytes(address)) + "]:" + port;
+            when address.indexOf(':') >= 0 -> "[" + TrueSocket.expanded(address) + "]:" + port;
             case Endpoint.None _ -> "";
             default -> endpoint.toString();
         };
-    }
-
-    private static byte[] bytes(String address) {
-        try {
-            return InetAddress.getByName(address).getAddress();
-        } catch (UnknownHostException malformed) {
-            throw new IllegalStateException(malformed);
-        }
     }
 
     static TrueModule module(Module module) {

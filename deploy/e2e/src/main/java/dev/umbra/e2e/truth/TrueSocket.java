@@ -30,11 +30,13 @@ public record TrueSocket(
     /** A number that the file does not tell. */
     public static final int UNTOLD = -1;
 
-    private static final int ESTABLISHED = 1;
-    private static final int CLOSE = 7;
-    private static final int LISTEN = 10;
     private static final long ACCEPTS = 0x10000;
-    private static final List<String> INTERNET = List.of("tcp", "tcp6", "udp", "udp6", "raw", "raw6");
+    public static final int ESTABLISHED = 1;
+    public static final int CLOSE = 7;
+    public static final int LISTEN = 10;
+
+    /** Kinds with addresses of the Internet Protocol. */
+    public static final List<String> INTERNET = List.of("tcp", "tcp6", "udp", "udp6", "raw", "raw6");
 
     /** Those of all network namespaces. */
     public static List<TrueSocket> all(Truth truth) {
@@ -129,8 +131,18 @@ public record TrueSocket(
         }
     }
 
-    /** All groups, without leading zeros, so that two ways to shorten them do not differ. */
-    public static String sixteen(byte[] address) {
+    /** An address of version 6 with all its groups, so that two ways to shorten it do not differ. */
+    public static String expanded(String address) {
+        try {
+            byte[] bytes = InetAddress.getByName(address).getAddress();
+            // Java takes a mapped address for one of version 4.
+            return bytes.length == Integer.BYTES ? "0:0:0:0:0:ffff:" + sixteen(bytes) : sixteen(bytes);
+        } catch (UnknownHostException malformed) {
+            throw new IllegalStateException(malformed);
+        }
+    }
+
+    private static String sixteen(byte[] address) {
         StringBuilder text = new StringBuilder();
         for (int at = 0; at < address.length; at += 2) {
             text.append(at == 0 ? "" : ":")
