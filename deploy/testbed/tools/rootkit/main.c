@@ -14,6 +14,7 @@
  */
 #define pr_fmt(format) "test-rootkit: " format
 
+#include <linux/delay.h>
 #include <linux/kprobes.h>
 #include <linux/module.h>
 #include <linux/slab.h>
@@ -130,6 +131,8 @@ static void __exit rootkit_exit(void)
 {
 	cancel_delayed_work_sync(&undo_work);
 	undo_all(NULL);
+	/* Whoever is still on the way through the code leaves it. */
+	msleep(100);
 }
 
 module_init(rootkit_init);
