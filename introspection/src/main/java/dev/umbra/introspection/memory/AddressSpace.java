@@ -51,12 +51,12 @@ public final class AddressSpace {
     private long repeats;
 
     /**
-     * @param root physical address of the uppermost table; the low twelve bits are ignored
+     * @param root physical address of the uppermost table; bits that are no part of it are ignored
      * @param tlbEntries a power of two of at least 4
      */
     public AddressSpace(PhysicalMemory memory, long root, Paging paging, int tlbEntries) {
         this.memory = Objects.requireNonNull(memory, "memory");
-        this.root = root & -PAGE;
+        this.root = root & PhysicalMemory.PAGE_MASK;
         this.paging = paging;
         this.walk = new PageWalk(memory, root, paging);
         this.tlb = new Tlb(tlbEntries);
@@ -306,8 +306,8 @@ public final class AddressSpace {
 
     private long crossing(long virtual, int length) {
         long value = 0;
-        for (int index = length - 1; index >= 0; index--) {
-            value = value << 8 | u8(virtual + index);
+        for (int index = 0; index < length; index++) {
+            value |= (long) u8(virtual + index) << 8 * index;
         }
         return value;
     }

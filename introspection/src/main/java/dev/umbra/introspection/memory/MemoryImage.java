@@ -18,7 +18,7 @@ public final class MemoryImage implements PhysicalMemory {
     private final long low;
 
     /**
-     * @param bytes all memory of the machine
+     * @param bytes all memory of the machine, mapped or native, since entries of tables are read at once
      * @param low bytes of it that lie below 4 GiB
      */
     public MemoryImage(MemorySegment bytes, long low) {

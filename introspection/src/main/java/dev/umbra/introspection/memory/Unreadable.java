@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.umbra.introspection.memory;
 
+import java.util.Locale;
+
 /**
  * A read met an address without readable memory. Whoever walks structures of a kernel catches it at the end of a record
  * or of a view, and never lets it out of one.
@@ -52,6 +54,6 @@ public final class Unreadable extends RuntimeException {
     @Override
     public String getMessage() {
         return "0x" + Long.toHexString(address) + " "
-                + why.name().toLowerCase(java.util.Locale.ROOT).replace('_', ' ');
+                + why.name().toLowerCase(Locale.ROOT).replace('_', ' ');
     }
 }

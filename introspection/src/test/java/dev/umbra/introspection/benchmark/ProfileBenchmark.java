@@ -8,6 +8,7 @@ import dev.umbra.introspection.memory.PhysicalMemory;
 import dev.umbra.introspection.memory.Snapshot;
 import dev.umbra.introspection.memory.VcpuRegisters;
 import java.io.IOException;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 
@@ -41,7 +42,7 @@ public final class ProfileBenchmark {
         for (int time = 0; time < TIMES; time++) {
             seconds[time] = measured.seconds();
         }
-        java.util.Arrays.sort(seconds);
+        Arrays.sort(seconds);
         return seconds[TIMES / 2];
     }
 

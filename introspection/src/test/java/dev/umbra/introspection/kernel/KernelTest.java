@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.umbra.introspection.kernel;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.umbra.introspection.kernel.KernelOpening.Opened;
+import dev.umbra.introspection.kernel.KernelOpening.Refused;
+import dev.umbra.introspection.memory.MemoryImage;
+import dev.umbra.introspection.memory.PageTables;
+import dev.umbra.introspection.memory.VcpuRegisters;
+import java.lang.foreign.Arena;
+import java.lang.foreign.ValueLayout;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class KernelTest {
+    private final MinimalKernel machine = new MinimalKernel(4);
+    private final ProfileCache cache = new ProfileCache(2);
+
+    @ParameterizedTest
+    @ValueSource(ints = {4, 5})
+    void kernelIsFoundByRegistersAndWithoutThem(int levels) {
+        MinimalKernel other = new MinimalKernel(levels);
+        for (List<VcpuRegisters> registers : List.of(other.registers(), List.<VcpuRegisters>of())) {
+            Kernel kernel = opened(Kernel.open(other.memory(), registers, cache));
+
+            assertThat(kernel.profile().release()).isEqualTo(MinimalKernel.RELEASE);
+            assertThat(kernel.profile().buildId()).isEqualTo(MinimalKernel.BUILD_ID);
+            assertThat(kernel.profile().symbolAt(MinimalKernel.TEXT + 0x83)).contains("entry_SYSCALL_64+0x3");
+            assertThat(kernel.slide()).isEqualTo(0x1b00_0000);
+        }
+    }
+
+    @Test
+    void bannerAnywhereIsFoundAtLast() {
+        MinimalKernel elsewhere = new MinimalKernel(4, true, 0x2f_0000);
+
+        opened(Kernel.open(elsewhere.memory(), List.of(), cache));
+    }
+
+    @Test
+    void addressesAreThoseOfTheKernelsBases() {
+        Kernel kernel = opened(open());
+        long task = MinimalKernel.TEXT + MinimalKernel.INIT_TASK;
+
+        assertThat(kernel.physicalOf(task)).isEqualTo(MinimalKernel.INIT_TASK);
+        assertThat(kernel.physicalOf(kernel.directMap(0x1234))).isEqualTo(0x1234);
+        assertThat(kernel.physicalOfPage(kernel.pageOf(0x5000))).isEqualTo(0x5000);
+        assertThat(kernel.cpus()).isEqualTo(2);
+        assertThat(kernel.perCpu("this_cpu_off", 1))
+                .isEqualTo(MinimalKernel.TEXT + MinimalKernel.PER_CPU + 0x1000 + MinimalKernel.THIS_CPU_OFF);
+        assertThat(kernel.kernelRoot(machine.vcpu(0x1007))).isEqualTo(0x1000);
+        assertThat(kernel.over(machine.memory()).memory().u64(task)).isEqualTo(kernel.memory().u64(task));
+    }
+
+    @Test
+    void rootOfProgramsLeadsToTheKernelsWithPageTableIsolation() {
+        machine.put64(MinimalKernel.VARIABLES + 64 + 24, 1L << 32 + 11);
+
+        assertThat(opened(open()).kernelRoot(machine.vcpu(0x7803))).isEqualTo(0x6000);
+    }
+
+    @Test
+    void memoryWithoutKernelIsRefused() {
+        MemoryImage empty = new MemoryImage(Arena.ofAuto().allocate(1 << 20, 4096));
+
+        assertThat(Kernel.open(empty, machine.registers(), cache))
+                .isEqualTo(new Refused("no banner of a Linux kernel in memory"));
+    }
+
+    @Test
+    void kernelWithoutTypesIsRefused() {
+        MinimalKernel bare = new MinimalKernel(4, false, MinimalKernel.BANNER);
+
+        assertThat(Kernel.open(bare.memory(), bare.registers(), cache))
+                .isEqualTo(new Refused("kernel " + MinimalKernel.RELEASE + " has no BTF"));
+    }
+
+    @Test
+    void decoyBannersArePassedOver() {
+        machine.text(0x60_0000, "Linux version 9.9.9 (decoy)");
+        machine.text(0x0f_0000, "Linux version 9.9.9 (decoy)");
+
+        opened(Kernel.open(machine.memory(), List.of(), cache));
+    }
+
+    @Test
+    void kernelThatNoProcessorRunsIsRefused() {
+        assertThat(Kernel.open(machine.memory(), List.of(machine.vcpu(0x70_0000)), cache))
+                .isEqualTo(new Refused("no processor runs " + MinimalKernel.RELEASE));
+    }
+
+    @Test
+    void releaseMustBeThatOfTheBanner() {
+        machine.text(MinimalKernel.UTS + 65, "6.6.6");
+
+        refused("uname says 6.6.6, the banner " + MinimalKernel.RELEASE);
+    }
+
+    @Test
+    void firstTaskMustBeTheIdleOne() {
+        machine.text(MinimalKernel.INIT_TASK + 8, "nobody");
+
+        refused("the first task is called nobody");
+    }
+
+    @Test
+    void taskListMustBeLinked() {
+        machine.put64(MinimalKernel.OTHER_TASK + 40, 0);
+
+        refused("the list of tasks is broken behind the first");
+    }
+
+    @Test
+    void directMapMustBeWhereTheKernelSays() {
+        machine.put64(MinimalKernel.VARIABLES + 8, 0xffff_8880_0000_0000L);
+
+        refused("page_offset_base is wrong");
+    }
+
+    @Test
+    void perCpuDataMustNameItsOwnPlace() {
+        machine.put64(MinimalKernel.PER_CPU + MinimalKernel.THIS_CPU_OFF, 1);
+
+        refused("the first processor's data is elsewhere");
+    }
+
+    @Test
+    void imageMustLieWhereItsSymbolsSay() {
+        machine.put64(MinimalKernel.VARIABLES, 0);
+
+        assertThat(open()).isEqualTo(new Refused("its symbols are not those of the image they are in"));
+    }
+
+    @Test
+    void numberOfProcessorsIsBounded() {
+        machine.put64(MinimalKernel.VARIABLES + 16, 0x7fff_ffff);
+
+        assertThat(open())
+                .isEqualTo(new Refused("kernel " + MinimalKernel.RELEASE + " claims 2147483647 processors"));
+    }
+
+    @Test
+    void tablesThatLeadElsewhereAreRefused() {
+        long entry = machine.tables.entry(MinimalKernel.TEXT, 2);
+        machine.put64(entry + 16, 0);
+
+        assertThat(Kernel.open(machine.memory(), List.of(), cache)).isInstanceOf(Refused.class);
+    }
+
+    @Test
+    void sameBytesAreDecodedOnce() {
+        Kernel first = opened(open());
+        Kernel second = opened(Kernel.open(new MinimalKernel(5).memory(), List.of(), cache));
+
+        assertThat(second.profile().description().types())
+                .isSameAs(first.profile().description().types());
+        assertThat(cache.size()).isEqualTo(1);
+    }
+
+    @Test
+    void sameBuildIdentifierAboveOtherTypesIsAnotherKernel() {
+        Kernel first = opened(open());
+        machine.tables.bytes.set(ValueLayout.JAVA_BYTE, MinimalKernel.TYPES + 24, (byte) 0);
+
+        Kernel second = opened(open());
+
+        assertThat(second.profile().buildId()).isEqualTo(first.profile().buildId());
+        assertThat(second.profile().description().types())
+                .isNotSameAs(first.profile().description().types());
+    }
+
+    private KernelOpening open() {
+        return Kernel.open(machine.memory(), machine.registers(), cache);
+    }
+
+    private void refused(String reason) {
+        assertThat(open()).isEqualTo(new Refused("kernel " + MinimalKernel.RELEASE + ": " + reason));
+    }
+
+    private static Kernel opened(KernelOpening opening) {
+        assertThat(opening).isInstanceOf(Opened.class);
+        return ((Opened) opening).kernel();
+    }
+}
