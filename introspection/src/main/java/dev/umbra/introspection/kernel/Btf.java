@@ -93,42 +93,56 @@ final class Btf {
     }
 
     private Optional<StructType> decode(int type) {
-        Map<String, Field> members = new LinkedHashMap<>();
-        addMembers(type, 0, 0, members);
-        return Optional.of(new StructType(this, types.name(type), types.sizeOrType(type), members));
+        return Optional.of(
+                new StructType(this, types.name(type), types.sizeOrType(type), new Members(MAXIMUM_MEMBERS).of(type)));
     }
 
-    private void addMembers(int type, long base, int nesting, Map<String, Field> members) {
-        boolean hasBitSizes = types.flag(type);
-        for (int index = 0; index < types.vlen(type) && members.size() < MAXIMUM_MEMBERS; index++) {
-            int entry = types.entry(type, index);
-            String name = types.string(types.word(entry));
-            int memberType = types.word(entry + 4);
-            int place = types.word(entry + 8);
-            long bitOffset = base + (hasBitSizes ? place & 0xff_ffff : place & 0xffff_ffffL);
-            int bitSize = hasBitSizes ? place >>> 24 : 0;
-            if (!name.isEmpty()) {
-                members.putIfAbsent(name, member(name, bitOffset, bitSize, memberType));
-            } else if (nesting < MAXIMUM_NESTING) {
-                int inner = resolve(memberType);
-                if (inner != 0 && types.kind(inner).isStruct()) {
-                    addMembers(inner, bitOffset, nesting + 1, members);
+    /** Collects the members of one structure; the limit counts those of anonymous ones each time they are met. */
+    private final class Members {
+        private final Map<String, Field> found = new LinkedHashMap<>();
+        private int left;
+
+        Members(int limit) {
+            left = limit;
+        }
+
+        Map<String, Field> of(int type) {
+            add(type, 0, 0);
+            return found;
+        }
+
+        private void add(int type, long base, int nesting) {
+            boolean hasBitSizes = types.flag(type);
+            for (int index = 0; index < types.vlen(type) && left-- > 0; index++) {
+                int entry = types.entry(type, index);
+                String name = types.string(types.word(entry));
+                int memberType = types.word(entry + 4);
+                int place = types.word(entry + 8);
+                long bitOffset = base + (hasBitSizes ? place & 0xff_ffff : place & 0xffff_ffffL);
+                int bitSize = hasBitSizes ? place >>> 24 : 0;
+                if (!name.isEmpty()) {
+                    found.putIfAbsent(name, member(name, bitOffset, bitSize, memberType));
+                } else if (nesting < MAXIMUM_NESTING) {
+                    int inner = resolve(memberType);
+                    if (inner != 0 && types.kind(inner).isStruct()) {
+                        add(inner, bitOffset, nesting + 1);
+                    }
                 }
             }
         }
-    }
 
-    private Field member(String name, long bitOffset, int bitSize, int memberType) {
-        int type = resolve(memberType);
-        int elements = type != 0 && types.kind(type) == BtfKind.ARRAY ? types.word(types.extra(type) + 8) : 0;
-        return new Field(
-                name,
-                bitOffset,
-                Math.min(bitSize, 64),
-                (int) Math.min(size(type, 0), Integer.MAX_VALUE),
-                Math.max(elements, 0),
-                signed(type),
-                memberType);
+        private Field member(String name, long bitOffset, int bitSize, int memberType) {
+            int type = resolve(memberType);
+            int elements = type != 0 && types.kind(type) == BtfKind.ARRAY ? types.word(types.extra(type) + 8) : 0;
+            return new Field(
+                    name,
+                    bitOffset,
+                    Math.min(bitSize, 64),
+                    (int) Math.min(size(type, 0), Integer.MAX_VALUE),
+                    Math.max(elements, 0),
+                    signed(type),
+                    memberType);
+        }
     }
 
     private boolean signed(int typeId) {

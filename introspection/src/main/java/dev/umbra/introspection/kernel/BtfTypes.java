@@ -10,6 +10,8 @@ final class BtfTypes {
     private static final int MAGIC_AND_VERSION = 0x0001_eb9f;
     private static final int COMMON = 12;
     private static final int MAXIMUM_NAME = 512;
+    private static final int PROBES_PER_NAME = 64;
+    private static final int FREE_PROBES = 1 << 20;
 
     private final byte[] bytes;
     private final int[] places;
@@ -27,11 +29,15 @@ final class BtfTypes {
             named += isIndexed(type) ? 1 : 0;
         }
         slots = new int[Integer.highestOneBit(Math.max(2, named)) << 2];
+        long probes = (long) named * PROBES_PER_NAME + FREE_PROBES;
         for (int type = 1; type < places.length; type++) {
             if (isIndexed(type)) {
                 int slot = hash(type) & slots.length - 1;
                 while (slots[slot] != 0) {
                     slot = slot + 1 & slots.length - 1;
+                    if (--probes < 0) {
+                        throw new UnknownKernel("too many of its types share their names");
+                    }
                 }
                 slots[slot] = type;
             }
@@ -129,8 +135,8 @@ final class BtfTypes {
     }
 
     boolean isName(int offset, String wanted) {
-        int length = stringLength(offset);
-        if (length != wanted.length()) {
+        int length = wanted.length();
+        if (offset < 0 || offset >= stringsEnd - strings - length) {
             return false;
         }
         for (int index = 0; index < length; index++) {
@@ -138,7 +144,7 @@ final class BtfTypes {
                 return false;
             }
         }
-        return true;
+        return bytes[strings + offset + length] == 0;
     }
 
     /** The first type with a name and of a kind, or 0. */

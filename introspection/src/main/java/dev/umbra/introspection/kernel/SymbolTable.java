@@ -14,6 +14,9 @@ import java.util.stream.Stream;
  * lie in one array, each behind its type letter. Immutable.
  */
 final class SymbolTable {
+    private static final int PROBES_PER_SYMBOL = 64;
+    private static final int FREE_PROBES = 1 << 20;
+
     private final int[] offsets;
     private final boolean absolutePerCpu;
     private final byte[] names;
@@ -27,6 +30,7 @@ final class SymbolTable {
      *     minus one, as on all kernels with per-CPU data at address 0
      * @param names type letter and name of each symbol
      * @param starts where each begins, and where the last ends
+     * @throws UnknownKernel if too many share a name
      */
     SymbolTable(int[] offsets, boolean absolutePerCpu, byte[] names, int[] starts) {
         this.offsets = offsets;
@@ -39,10 +43,19 @@ final class SymbolTable {
             relative++;
         }
         this.firstRelative = relative;
+        index();
+    }
+
+    /** Names that are all the same, or made to collide, would take forever. */
+    private void index() {
+        long probes = (long) offsets.length * PROBES_PER_SYMBOL + FREE_PROBES;
         for (int symbol = 0; symbol < offsets.length; symbol++) {
             int slot = hash(names, starts[symbol] + 1, starts[symbol + 1]) & slots.length - 1;
             while (slots[slot] != 0) {
                 slot = slot + 1 & slots.length - 1;
+                if (--probes < 0) {
+                    throw new UnknownKernel("too many of its symbols share their names");
+                }
             }
             slots[slot] = symbol + 1;
         }

@@ -72,7 +72,9 @@ final class BtfBuilder {
     }
 
     int type(String name, BtfKind kind, int entries, boolean flag, int sizeOrType) {
-        types.u32(string(name)).u32(entries | kind.ordinal() << 24 | (flag ? 1L << 31 : 0)).u32(sizeOrType);
+        types.u32(string(name))
+                .u32(entries | kind.ordinal() << 24 | (flag ? 1L << 31 : 0))
+                .u32(sizeOrType);
         return ++count;
     }
 

@@ -77,7 +77,10 @@ class BtfTest {
 
         StructType sizes = parsed().struct("sizes").orElseThrow();
 
-        assertThat(sizes.field("comm")).returns(16, Field::size).returns(16, Field::elements).returns(true, Field::signed);
+        assertThat(sizes.field("comm"))
+                .returns(16, Field::size)
+                .returns(16, Field::elements)
+                .returns(true, Field::signed);
         assertThat(sizes.field("matrix")).returns(48, Field::size).returns(3, Field::elements);
         assertThat(sizes.field("pointer")).returns(8, Field::size).returns(0, Field::elements);
         assertThat(sizes.field("open")).returns(0, Field::size).returns(72, Field::offset);
@@ -85,12 +88,20 @@ class BtfTest {
 
     @Test
     void bitFieldsHaveTheirFirstBitAndLength() {
-        builder.struct("bits", 8, new Member("whole", u32, 0), new Member("flag", u32, 35, 1), new Member("rest", s64, 36, 20));
+        builder.struct(
+                "bits",
+                8,
+                new Member("whole", u32, 0),
+                new Member("flag", u32, 35, 1),
+                new Member("rest", s64, 36, 20));
 
         StructType bits = parsed().struct("bits").orElseThrow();
 
         assertThat(bits.field("whole").bitSize()).isZero();
-        assertThat(bits.field("flag")).returns(4, Field::offset).returns(1, Field::bitSize).returns(35L, Field::bitOffset);
+        assertThat(bits.field("flag"))
+                .returns(4, Field::offset)
+                .returns(1, Field::bitSize)
+                .returns(35L, Field::bitOffset);
         assertThat(bits.field("rest")).returns(20, Field::bitSize).returns(true, Field::signed);
     }
 
@@ -121,7 +132,9 @@ class BtfTest {
         builder.struct("arrays", 8, new Member("endless", array, 0), new Member("wild", 1 << 30, 0));
         Btf types = parsed();
 
-        assertThat(types.struct("recursive").orElseThrow().fields()).extracting(Field::path).containsExactly("next");
+        assertThat(types.struct("recursive").orElseThrow().fields())
+                .extracting(Field::path)
+                .containsExactly("next");
         assertThat(types.struct("loop")).isEmpty();
         assertThat(types.struct("arrays").orElseThrow().field("endless").size()).isZero();
         assertThat(types.struct("arrays").orElseThrow().field("wild").size()).isZero();

@@ -81,7 +81,8 @@ final class KallsymsBuilder {
             if (index % 256 == 0) {
                 markers.add(bytes.size() - start);
             }
-            byte[] name = compressed(symbols.get(index).type() + symbols.get(index).name());
+            byte[] name =
+                    compressed(symbols.get(index).type() + symbols.get(index).name());
             if (name.length < 0x80) {
                 bytes.u8(name.length);
             } else {

@@ -27,7 +27,9 @@ class KallsymsTest {
         assertThat(symbols.address("symbol_0999_init_task", BASE)).hasValue(BASE + 999 * 16);
         assertThat(symbols.address("this_cpu_off", BASE)).hasValue(0x1f000);
         assertThat(symbols.address("absent", BASE)).isEmpty();
-        assertThat(symbols.stream(BASE).map(Symbol::name)).startsWith("this_cpu_off").hasSize(1003);
+        assertThat(symbols.stream(BASE).map(Symbol::name))
+                .startsWith("this_cpu_off")
+                .hasSize(1003);
     }
 
     @ParameterizedTest
@@ -60,7 +62,8 @@ class KallsymsTest {
 
     @Test
     void localSymbolsMayShareTheirName() {
-        SymbolTable symbols = decoded(builder(10).add("again", 't', BASE + 0x500).add("again", 't', BASE + 0x400));
+        SymbolTable symbols =
+                decoded(builder(10).add("again", 't', BASE + 0x500).add("again", 't', BASE + 0x400));
 
         assertThat(symbols.address("again", BASE)).hasValue(BASE + 0x400);
         assertThat(symbols.all("again", BASE)).extracting(Symbol::address).containsExactly(BASE + 0x400, BASE + 0x500);
@@ -130,5 +133,4 @@ class KallsymsTest {
         System.arraycopy(table, 0, image, before, table.length);
         return image;
     }
-
 }

@@ -84,17 +84,24 @@ class KernelFuzzTest {
             }
         }
         byte[] names = data.consumeRemainingAsBytes();
-        Bytes blob = new Bytes().u16(0xeb9f).u16(1).u32(24).u32(0).u32(described.size()).u32(described.size());
+        Bytes blob = new Bytes()
+                .u16(0xeb9f)
+                .u16(1)
+                .u32(24)
+                .u32(0)
+                .u32(described.size())
+                .u32(described.size());
         blob.u32(names.length).all(described.toArray()).all(names);
         try {
             Btf parsed = Btf.parse(blob.toArray());
             for (int type = 0; type <= types + 1; type++) {
-                parsed.structOf(type).ifPresent(struct -> struct.fields().forEach(field -> {
-                    struct.find(field.path() + "." + field.path());
-                    if (field.size() < 0 || field.elements() < 0) {
-                        throw new AssertionError("a size below zero");
-                    }
-                }));
+                parsed.structOf(type)
+                        .ifPresent(struct -> struct.fields().forEach(field -> {
+                            struct.find(field.path() + "." + field.path());
+                            if (field.size() < 0 || field.elements() < 0) {
+                                throw new AssertionError("a size below zero");
+                            }
+                        }));
             }
             parsed.constant("x");
             parsed.struct("x");

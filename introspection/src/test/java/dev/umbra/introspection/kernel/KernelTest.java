@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.umbra.introspection.kernel.KernelOpening.Opened;
 import dev.umbra.introspection.kernel.KernelOpening.Refused;
 import dev.umbra.introspection.memory.MemoryImage;
-import dev.umbra.introspection.memory.PageTables;
 import dev.umbra.introspection.memory.VcpuRegisters;
 import java.lang.foreign.Arena;
 import java.lang.foreign.ValueLayout;
@@ -52,7 +51,8 @@ class KernelTest {
         assertThat(kernel.perCpu("this_cpu_off", 1))
                 .isEqualTo(MinimalKernel.TEXT + MinimalKernel.PER_CPU + 0x1000 + MinimalKernel.THIS_CPU_OFF);
         assertThat(kernel.kernelRoot(machine.vcpu(0x1007))).isEqualTo(0x1000);
-        assertThat(kernel.over(machine.memory()).memory().u64(task)).isEqualTo(kernel.memory().u64(task));
+        assertThat(kernel.over(machine.memory()).memory().u64(task))
+                .isEqualTo(kernel.memory().u64(task));
     }
 
     @Test
@@ -138,8 +138,7 @@ class KernelTest {
     void numberOfProcessorsIsBounded() {
         machine.put64(MinimalKernel.VARIABLES + 16, 0x7fff_ffff);
 
-        assertThat(open())
-                .isEqualTo(new Refused("kernel " + MinimalKernel.RELEASE + " claims 2147483647 processors"));
+        assertThat(open()).isEqualTo(new Refused("kernel " + MinimalKernel.RELEASE + " claims 2147483647 processors"));
     }
 
     @Test

@@ -128,7 +128,8 @@ final class MinimalKernel {
                 new Member("comm", name, COMM * 8),
                 new Member("pid", number, PID * 8),
                 new Member("tasks", list, TASKS * 8));
-        int names = builder.struct("new_utsname", 130, new Member("sysname", line, 0), new Member("release", line, 65 * 8));
+        int names =
+                builder.struct("new_utsname", 130, new Member("sysname", line, 0), new Member("release", line, 65 * 8));
         builder.struct("uts_namespace", 200, new Member("name", names, 0));
         builder.struct("page", 64, new Member("flags", pointer, 0));
         builder.struct("cpuinfo_x86", 256, new Member("x86_capability", features, 0));

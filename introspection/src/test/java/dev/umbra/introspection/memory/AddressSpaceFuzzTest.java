@@ -26,7 +26,8 @@ class AddressSpaceFuzzTest {
                 case 0 -> machine.put(place, value);
                 case 1 ->
                     machine.put(
-                            place, PageTables.ROOT + data.consumeInt(0, TABLES - 1) * 4096L | value & PageTables.LARGE | 7);
+                            place,
+                            PageTables.ROOT + data.consumeInt(0, TABLES - 1) * 4096L | value & PageTables.LARGE | 7);
                 case 2 -> read(space, value, copy);
                 default -> read(rooted, value, copy);
             }

@@ -15,13 +15,13 @@ class AddressSpacePropertiesTest {
     private static final long BASE = 0xffff_c900_0000_0000L;
     private static final int PAGES = 64;
 
-    @Property(tries = 200)
+    @Property(tries = 100)
     void translationsFollowTheTables(@ForAll long seed, @ForAll @IntRange(min = 4, max = 5) int levels) {
         Random random = new Random(seed);
         PageTables machine = new PageTables(levels, 1 << 20);
         AddressSpace space = new AddressSpace(machine.memory, PageTables.ROOT, machine.paging(), 8);
         Map<Long, Long> mapped = new HashMap<>();
-        for (int step = 0; step < 500; step++) {
+        for (int step = 0; step < 300; step++) {
             long virtual = BASE + random.nextInt(PAGES) * 0x1003_1000L;
             switch (random.nextInt(4)) {
                 case 0 -> {

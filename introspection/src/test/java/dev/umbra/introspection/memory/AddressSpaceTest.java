@@ -82,7 +82,8 @@ class AddressSpaceTest {
     void processContextIdentifierIsNoPartOfTheRoot() {
         machine.map(VIRTUAL, PHYSICAL, 1, ALL);
 
-        AddressSpace space = new AddressSpace(machine.memory, PageTables.ROOT | 0x8000_0000_0000_0123L, machine.paging(), 4);
+        AddressSpace space =
+                new AddressSpace(machine.memory, PageTables.ROOT | 0x8000_0000_0000_0123L, machine.paging(), 4);
 
         assertThat(space.physical(VIRTUAL)).isEqualTo(PHYSICAL);
         assertThat(space.root()).isEqualTo(PageTables.ROOT);
@@ -173,8 +174,10 @@ class AddressSpaceTest {
         assertThat(crossing.getStackTrace()).isEmpty();
         Unreadable copy = catchThrowableOfType(Unreadable.class, () -> space.bytes(VIRTUAL + 1, 8192));
         assertThat(copy).isSameAs(crossing).hasMessage("0xffff888012346000 not present");
-        assertThat(space.available(VIRTUAL + 1, MemorySegment.ofArray(new byte[8192]))).isEqualTo(4095);
-        assertThat(catchThrowableOfType(Unreadable.class, () -> space.u8(1L << 60)).why())
+        assertThat(space.available(VIRTUAL + 1, MemorySegment.ofArray(new byte[8192])))
+                .isEqualTo(4095);
+        assertThat(catchThrowableOfType(Unreadable.class, () -> space.u8(1L << 60))
+                        .why())
                 .isEqualTo(Why.NOT_CANONICAL);
         assertThat(space.readable(VIRTUAL)).isTrue();
         assertThat(space.readable(VIRTUAL - 1)).isFalse();

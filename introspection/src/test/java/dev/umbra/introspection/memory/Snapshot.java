@@ -41,6 +41,11 @@ public record Snapshot(Path folder) {
         return folder.getFileName().toString();
     }
 
+    /** Whether the test rootkit is at work in it. */
+    public boolean hasRootkit() {
+        return Files.exists(folder.resolve("tricks"));
+    }
+
     @Override
     public String toString() {
         return name();
