@@ -28,7 +28,7 @@ const SECTIONS = {
   containers: [['Name', 'Engine', 'Processes', 'Memory', 'Time', 'Cgroup'], (one) => [one.name, one.engine ?? '', list(one.pids), mebibytes(one.memory), seconds(one.cpuTime), one.cgroup]],
 };
 
-const VIEWS = { findings: 'Findings', ...Object.fromEntries(Object.keys(SECTIONS).map((name) => [name, name[0].toUpperCase() + name.slice(1)])), search: 'Search', history: 'History' };
+const VIEWS = { findings: 'Findings', ...Object.fromEntries(Object.keys(SECTIONS).map((name) => [name, name === 'bpf' ? 'eBPF' : name[0].toUpperCase() + name.slice(1)])), search: 'Search', history: 'History' };
 
 /** Of the page, kept from one drawing to the next. */
 const state = { vm: null, view: 'processes', moment: '', q: '', offset: 0, from: '', to: '', scan: null };

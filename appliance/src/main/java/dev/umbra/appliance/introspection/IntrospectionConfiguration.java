@@ -7,6 +7,7 @@ import dev.umbra.appliance.host.Hosts;
 import dev.umbra.appliance.vm.VmNotices;
 import dev.umbra.appliance.vm.VmRecords;
 import dev.umbra.introspection.Findings;
+import dev.umbra.introspection.kernel.ProfileCache;
 import java.time.Duration;
 import java.time.InstantSource;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
@@ -19,6 +20,7 @@ import org.springframework.scheduling.annotation.SchedulingConfigurer;
 @EnableConfigurationProperties(IntrospectionProperties.class)
 class IntrospectionConfiguration {
     private static final Duration REFRESH_INTERVAL = Duration.ofSeconds(5);
+    private static final int KERNELS = 16;
 
     @Bean
     IntrospectionCounters introspectionCounters() {
@@ -27,8 +29,9 @@ class IntrospectionConfiguration {
 
     @Bean
     @Fallback
-    InspectorFactory inspectorFactory() {
-        return vm -> (request, watcher) -> new Inspector.Inspection.Unreachable("the memory of the VM is not known");
+    InspectorFactory inspectorFactory(Hosts hosts, IntrospectionProperties limits, IntrospectionCounters counters) {
+        ProfileCache profiles = new ProfileCache(KERNELS);
+        return vm -> new KernelInspector(new HostInspectedVm(hosts, vm), profiles, limits.maximumPause(), counters);
     }
 
     @Bean

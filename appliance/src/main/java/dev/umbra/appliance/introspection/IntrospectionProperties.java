@@ -45,6 +45,9 @@ public record IntrospectionProperties(
         if (!interval.isZero() && interval.compareTo(SHORTEST_INTERVAL) < 0) {
             throw new IllegalArgumentException("umbra.introspection.interval must be 0 or a second at least");
         }
+        if (!maximumPause.isZero() && maximumPause.toMillis() == 0) {
+            throw new IllegalArgumentException("umbra.introspection.maximum-pause must be 0 or a millisecond at least");
+        }
         if (mode == ScanMode.PAUSED && maximumPause.isZero()) {
             throw new IllegalArgumentException("umbra.introspection: paused scans need a maximum-pause");
         }

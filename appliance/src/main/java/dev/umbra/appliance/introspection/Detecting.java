@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.umbra.appliance.introspection;
+
+import dev.umbra.appliance.introspection.InspectedVm.Hold;
+import dev.umbra.appliance.introspection.Inspector.Detection;
+import dev.umbra.introspection.detect.Baseline;
+import dev.umbra.introspection.detect.Detectors;
+import dev.umbra.introspection.detect.ScanResult;
+import dev.umbra.introspection.kernel.Kernel;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/**
+ * Runs the detectors over the kernel of one VM and keeps what they remember from scan to scan. The VM is held, within the budget, only
+ * for the last look at something suspicious.
+ */
+final class Detecting {
+    private final dev.umbra.introspection.detect.Scan detectors =
+            new dev.umbra.introspection.detect.Scan(Detectors.standard());
+    private final InspectedVm vm;
+    private final Duration longestPause;
+    private Baseline baseline = Baseline.NONE;
+
+    /** @param pause how long the VM was held */
+    record Result(Detection detection, Duration pause) {}
+
+    Detecting(InspectedVm vm, Duration longestPause) {
+        this.vm = vm;
+        this.longestPause = longestPause;
+    }
+
+    Result detect(Kernel kernel, Inspector.Watcher watcher) {
+        List<Duration> pauses = new ArrayList<>();
+        ScanResult found = detectors.run(
+                kernel, vm::registers, baseline, look -> pauses.add(held(look)), detector -> watcher.saw(0));
+        baseline = found.baseline();
+        Stream<Gap> gaps = found.gaps().values().stream().flatMap(List::stream).map(Facts::of);
+        Stream<Gap> dropped = found.dropped() == 0
+                ? Stream.empty()
+                : Stream.of(new Gap("too-many", "sightings of one detector", null, found.dropped()));
+        return new Result(
+                new Detection(found.sightings(), found.examined(), Gap.merged(Stream.concat(gaps, dropped))),
+                pauses.stream().reduce(Duration.ZERO, Duration::plus));
+    }
+
+    /** A VM that cannot be held is looked at while it runs, as at the looks before. */
+    private Duration held(Runnable look) {
+        Optional<Hold> hold = longestPause.isZero() ? Optional.empty() : vm.hold(longestPause);
+        Optional<Duration> pause;
+        try {
+            look.run();
+        } finally {
+            pause = hold.flatMap(Hold::release);
+        }
+        return pause.orElse(hold.isPresent() ? longestPause : Duration.ZERO);
+    }
+}

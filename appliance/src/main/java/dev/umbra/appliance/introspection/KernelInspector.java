@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.umbra.appliance.introspection;
+
+import dev.umbra.appliance.introspection.InspectedVm.Generation;
+import dev.umbra.appliance.introspection.InspectedVm.Hold;
+import dev.umbra.introspection.kernel.Kernel;
+import dev.umbra.introspection.kernel.KernelOpening;
+import dev.umbra.introspection.kernel.ProfileCache;
+import dev.umbra.introspection.kernel.UnknownKernel;
+import dev.umbra.introspection.memory.PhysicalMemory;
+import dev.umbra.introspection.memory.Unreadable;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * Looks into a VM through its kernel. The kernel is opened once and used until the VM is reset or gets another root, or its banner
+ * is not where it was: until then its layout does not change.
+ *
+ * <p>In live mode each section is read while the VM runs, one after the other, within the share of the processor that the watcher
+ * allows. In paused mode the VM is held, everything is read in one go, and only then is it put into words. A VM that could not be
+ * held all the time gives its facts all the same, with a gap that says so.
+ */
+final class KernelInspector implements Inspector {
+    private static final int LONGEST_BANNER = 512;
+    private static final Gap NOT_HELD =
+            new Gap("not-held", "the VM ran while this was read, for the pause failed or reached its limit", null, 1);
+
+    private final InspectedVm vm;
+    private final ProfileCache profiles;
+    private final Duration longestPause;
+    private final IntrospectionCounters counters;
+    private final Detecting detecting;
+    private Opened opened;
+
+    private record Opened(Generation generation, PhysicalMemory memory, Kernel kernel) {}
+
+    private record Reading(Map<Section, SectionFacts> sections, Duration pause) {}
+
+    KernelInspector(InspectedVm vm, ProfileCache profiles, Duration longestPause, IntrospectionCounters counters) {
+        this.vm = vm;
+        this.profiles = profiles;
+        this.longestPause = longestPause;
+        this.counters = counters;
+        this.detecting = new Detecting(vm, longestPause);
+    }
+
+    @Override
+    public Inspection inspect(ScanRequest request, Watcher watcher) {
+        watcher.step("kernel");
+        Optional<Generation> generation = vm.generation();
+        if (generation.isEmpty()) {
+            opened = null;
+            return new Inspection.Unreachable("the VM is gone, or its host is not attached");
+        }
+        if (opened == null || !opened.generation.equals(generation.get()) || !standing(opened.kernel)) {
+            opened = null;
+            Optional<PhysicalMemory> memory = vm.memory();
+            if (memory.isEmpty()) {
+                return new Inspection.Unreachable("the memory of the VM is not known");
+            }
+            switch (Kernel.open(memory.get(), vm.registers(), profiles)) {
+                case KernelOpening.Refused refused -> {
+                    return new Inspection.Refused(refused.reason());
+                }
+                case KernelOpening.Opened found -> {
+                    counters.kernelOpened();
+                    opened = new Opened(generation.get(), memory.get(), found.kernel());
+                }
+            }
+        }
+        return look(opened.kernel, request, watcher);
+    }
+
+    /** Whether the kernel is still there: another one, after a reboot that nobody told of, would be misread. */
+    private static boolean standing(Kernel kernel) {
+        kernel.memory().invalidate();
+        try {
+            String banner = kernel.profile().banner();
+            return kernel.memory()
+                    .string(kernel.profile().requireSymbol("linux_banner"), LONGEST_BANNER)
+                    .startsWith(banner);
+        } catch (Unreadable | UnknownKernel gone) {
+            return false;
+        }
+    }
+
+    private Inspection look(Kernel kernel, ScanRequest request, Watcher watcher) {
+        List<Section> sections = request.sections().stream().sorted().toList();
+        Reading reading =
+                request.mode() == ScanMode.PAUSED ? paused(kernel, sections, watcher) : live(kernel, sections, watcher);
+        Duration pause = reading.pause;
+        Optional<Detection> detection = Optional.empty();
+        if (request.detection()) {
+            watcher.step("detection");
+            Detecting.Result found = detecting.detect(kernel, watcher);
+            pause = pause.plus(found.pause());
+            detection = Optional.of(found.detection());
+        }
+        return new Inspection.Seen(
+                new KernelIdentity(kernel.profile().release(), kernel.profile().buildId()),
+                reading.sections,
+                pause,
+                detection);
+    }
+
+    private static Reading live(Kernel kernel, List<Section> sections, Watcher watcher) {
+        SectionReader reader = new SectionReader(kernel);
+        Map<Section, SectionFacts> seen = new EnumMap<>(Section.class);
+        for (Section section : sections) {
+            watcher.step(section.name().toLowerCase(Locale.ROOT));
+            seen.put(section, reader.read(section, watcher::saw).facts());
+        }
+        return new Reading(seen, Duration.ZERO);
+    }
+
+    private Reading paused(Kernel kernel, List<Section> sections, Watcher watcher) {
+        SectionReader reader = new SectionReader(kernel);
+        Map<Section, SectionReader.Read> read = new EnumMap<>(Section.class);
+        Optional<Hold> hold = vm.hold(longestPause);
+        Optional<Duration> held;
+        try {
+            kernel.memory().invalidate();
+            sections.forEach(section -> read.put(section, reader.read(section, facts -> {})));
+        } finally {
+            held = hold.flatMap(Hold::release);
+        }
+        Map<Section, SectionFacts> seen = new EnumMap<>(Section.class);
+        for (Section section : sections) {
+            watcher.step(section.name().toLowerCase(Locale.ROOT));
+            SectionFacts facts = read.get(section).facts();
+            seen.put(section, held.isPresent() ? facts : running(facts));
+            watcher.saw(facts.facts().size());
+        }
+        return new Reading(seen, held.orElse(hold.isPresent() ? longestPause : Duration.ZERO));
+    }
+
+    private static SectionFacts running(SectionFacts facts) {
+        List<Gap> gaps = new ArrayList<>(facts.gaps());
+        gaps.add(NOT_HELD);
+        return new SectionFacts(facts.facts(), gaps);
+    }
+}
