@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.umbra.introspection.detect;
 
+import dev.umbra.cloudhypervisor.TenantVm;
 import java.util.List;
+import java.util.function.Supplier;
+import java.util.stream.Stream;
 
 /** The detectors there are. */
 public final class Detectors {
@@ -24,5 +27,15 @@ public final class Detectors {
                 new KprobeHooks(),
                 new CredentialChanges(),
                 new BpfPrograms());
+    }
+
+    /**
+     * For the kernel of a cloud VM, with {@link dev.umbra.introspection.memory.CloudPhysicalMemory} under it.
+     *
+     * @param tenants its tenant VMs as L0 knows them; asked at each look
+     */
+    public static List<Detector> forCloudVm(Supplier<List<TenantVm>> tenants) {
+        return Stream.concat(standard().stream(), Stream.of(new CloudVmClaims(tenants)))
+                .toList();
     }
 }

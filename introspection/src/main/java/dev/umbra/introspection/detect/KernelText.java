@@ -13,6 +13,8 @@ import java.security.SecureRandom;
 import java.util.List;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
 /**
  * The kernel's code and read-only data, page by page, against what they were when this boot was first seen.
@@ -29,6 +31,9 @@ final class KernelText implements Detector {
 
     private static final int PAGE = BlockHashes.PAGE;
     private static final int MAXIMUM_PAGES = 1 << 16;
+    /** Names of one changed block in a finding. */
+    private static final int MAXIMUM_NAMES = 4;
+
     private static final long LARGEST_FUNCTION = 1 << 20;
     private static final ValueLayout.OfLong WORD = ValueLayout.JAVA_LONG_UNALIGNED;
 
@@ -193,11 +198,20 @@ final class KernelText implements Detector {
                     long address = hashes.address(index) + (long) block * BlockHashes.BLOCK;
                     examination.report(new Sighting(
                             kind,
-                            function(address),
+                            within(address),
                             examination.address("changed within 64 bytes from", address),
                             new Evidence.Text("why", "not as at first sight")));
                 }
             }
+        }
+
+        /** The functions or variables that a block is part of. */
+        private String within(long block) {
+            return IntStream.iterate(0, offset -> offset < BlockHashes.BLOCK, offset -> offset + Long.BYTES)
+                    .mapToObj(offset -> function(block + offset))
+                    .distinct()
+                    .limit(MAXIMUM_NAMES)
+                    .collect(Collectors.joining(" "));
         }
 
         /** The function or variable that an address lies in. */
