@@ -82,7 +82,9 @@ enum RootkitTrick {
         return kind + " "
                 + switch (about) {
                     case SWITCH -> subject;
-                    case PROCESS, PORT -> ".*\\b" + value + "\\b.*";
+                    case PROCESS -> "process " + value;
+                    // A socket is called by its inode.
+                    case PORT -> "socket .*";
                 };
     }
 }
