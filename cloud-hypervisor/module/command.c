@@ -200,6 +200,8 @@ static int umbra_command_vcpus(const struct umbra_frame_header *header,
 {
 	if (length)
 		return EINVAL;
+	if (!tenant->vcpu_count)
+		return EAGAIN;
 	tenant->registers_asked = true;
 	tenant->registers_command = le64_to_cpu(header->sequence);
 	tenant->registers_told = 0;

@@ -9,7 +9,7 @@
 struct umbra_state umbra;
 
 static struct umbra_cloud cloud = { .id = 3 };
-static struct umbra_tenant tenant = { .id = 7, .cloud = &cloud };
+static struct umbra_tenant tenant = { .id = 7, .cloud = &cloud, .vcpu_count = 1 };
 
 /* What the last frame led to. */
 static u16 obeyed;
@@ -185,6 +185,10 @@ static void registers_are_asked_for_without_payload(void)
 	EXPECT(tenant.registers_asked && tenant.registers_command == 9);
 	EXPECT(!tenant.registers_told);
 	EXPECT(command(UMBRA_FRAME_READ_VCPUS, 9, 0, NULL, 0) == EOPNOTSUPP);
+	tenant.vcpu_count = 0;
+	EXPECT(command(UMBRA_FRAME_READ_VCPUS, 9, 7, NULL, 0) == EAGAIN);
+	EXPECT(!tenant.registers_asked);
+	tenant.vcpu_count = 1;
 }
 
 static void frames_of_the_other_direction_are_refused(void)
