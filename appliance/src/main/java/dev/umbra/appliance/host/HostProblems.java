@@ -22,9 +22,11 @@ final class HostProblems {
         } catch (ExecutionException failure) {
             throw problem(failure.getCause());
         } catch (TimeoutException late) {
+            answer.cancel(false);
             throw ProblemCode.HOST_TIMEOUT.exception();
         } catch (InterruptedException interrupted) {
             Thread.currentThread().interrupt();
+            answer.cancel(false);
             throw ProblemCode.HOST_TIMEOUT.exception();
         }
     }

@@ -12,7 +12,9 @@ import dev.umbra.appliance.enrolment.EnrolmentSecret;
 import dev.umbra.appliance.host.Hosts;
 import dev.umbra.appliance.host.LiveVm;
 import dev.umbra.appliance.problem.ProblemCode;
+import dev.umbra.cloudhypervisor.PausedMoment;
 import dev.umbra.cloudhypervisor.TenantVmKey;
+import dev.umbra.cloudhypervisor.VcpuRegisters;
 import dev.umbra.introspection.Finding;
 import dev.umbra.introspection.Findings;
 import java.time.Duration;
@@ -29,6 +31,8 @@ public final class VmDirectory {
 
     private static final Pattern UUID_FORM = Pattern.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}");
     private static final Duration SILENT_AFTER = Duration.ofMinutes(1);
+    /** After which the host lets a VM go on, should we not. */
+    private static final Duration LONGEST_MOMENT = Duration.ofSeconds(1);
 
     private final VmRecords records;
     private final VmNotices notices;
@@ -63,6 +67,13 @@ public final class VmDirectory {
         this.released = released;
         this.clock = clock;
     }
+
+    /**
+     * What the processors of a VM have loaded.
+     *
+     * @param moment in which the VM was held for it, over by now
+     */
+    public record Processors(List<VcpuRegisters> vcpus, Optional<PausedMoment> moment) {}
 
     /** The VMs the account may see. */
     public List<VmView> list(Account account) {
@@ -184,6 +195,30 @@ public final class VmDirectory {
                 .subject(key)
                 .from(address)
                 .detail("ports 0x%x to 0x%x".formatted(base, base + count - 1)));
+    }
+
+    /** What the VM's processors have loaded, while it goes on. */
+    public Processors processors(Account account, String idOrName) {
+        VmRecord record = require(account, idOrName, VmAction.INSPECT);
+        return new Processors(hosts.registers(binding(record)), Optional.empty());
+    }
+
+    /** The same while the VM is held for a moment. */
+    public Processors heldProcessors(Account account, String idOrName, String address) {
+        VmRecord record = require(account, idOrName, VmAction.PAUSE);
+        TenantVmKey key = binding(record);
+        PausedMoment moment = hosts.hold(key, LONGEST_MOMENT);
+        List<VcpuRegisters> read;
+        try (moment) {
+            read = hosts.registers(key);
+        }
+        audit.record(AuditEvent.of(AuditKind.PAUSED)
+                .by(account)
+                .on(record.id(), record.tenant())
+                .subject(key)
+                .from(address)
+                .detail("for a moment of %d us".formatted(moment.heldNanos() / 1000)));
+        return new Processors(read, Optional.of(moment));
     }
 
     /** The running VM the record is bound to. */

@@ -101,6 +101,11 @@ class VmApiTest {
         "operator, POST, /recordings/20260301-120000-1f2e3d4c/stop, console-not-for-your-role",
         "operator, DELETE, /recordings/20260301-120000-1f2e3d4c, console-not-for-your-role",
         "operator, POST, /pause, forbidden",
+        "operator, GET, /vcpus, forbidden",
+        "operator, POST, /vcpus, forbidden",
+        "bob, GET, /vcpus, vm-not-found",
+        "alice, POST, /vcpus, vm-not-enrolled",
+        "administrator, GET, /vcpus, vm-not-enrolled",
         "operator, POST, /secret, forbidden",
         "operator, DELETE, '', forbidden",
         "operator, PUT, /ports, forbidden",
@@ -199,6 +204,30 @@ class VmApiTest {
         await(() -> state("living").equals("gone"));
         assertThat(appliance.post("alice", "/api/v1/vms/living/pause", null).code())
                 .isEqualTo("vm-gone");
+    }
+
+    @Test
+    void registers_are_those_of_an_exit_and_exact_while_the_vm_is_held() {
+        String secret = appliance.createVm("alice", "registers");
+        FakeTenantVm vm = appliance.hypervisor.addTenantVm();
+        RunningAppliance.enrol(vm, secret);
+
+        JsonNode live = appliance.get("alice", "/api/v1/vms/registers/vcpus").json();
+        JsonNode held = appliance
+                .post("administrator", "/api/v1/vms/registers/vcpus", null)
+                .json();
+
+        assertThat(live.path("vcpus").size()).isEqualTo(2);
+        assertThat(live.path("pause").isMissingNode()).isTrue();
+        JsonNode first = live.path("vcpus").path(0);
+        assertThat(first.path("exact").asBoolean(true)).isFalse();
+        assertThat(first.path("cr0").asString()).isEqualTo("0x80050033");
+        assertThat(first.path("cpl").asInt()).isEqualTo(3);
+        assertThat(held.path("vcpus").path(0).path("exact").asBoolean()).isTrue();
+        assertThat(held.path("pause").path("end").asString()).isEqualTo("resumed");
+        assertThat(held.path("pause").path("settlingMicroseconds").asDouble()).isEqualTo(1);
+        assertThat(held.path("pause").path("heldMicroseconds").asDouble()).isEqualTo(3);
+        assertThat(vm.momentInForce()).isFalse();
     }
 
     @Test

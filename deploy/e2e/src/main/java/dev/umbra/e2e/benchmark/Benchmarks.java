@@ -26,7 +26,8 @@ public final class Benchmarks {
             "serial-output", SerialOutput::measure,
             "serial-echo", SerialEcho::measure,
             "rfb-latency", RfbLatency::measure,
-            "ultracall-roundtrip", UltracallRoundtrip::measure);
+            "ultracall-roundtrip", UltracallRoundtrip::measure,
+            "vmi-pause", VmiPause::measure);
 
     private Benchmarks() {}
 
