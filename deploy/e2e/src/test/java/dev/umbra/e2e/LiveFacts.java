@@ -2,10 +2,10 @@
 package dev.umbra.e2e;
 
 import dev.umbra.e2e.testbed.Introspection;
-import dev.umbra.e2e.truth.Truth;
 import dev.umbra.e2e.truth.TrueModule;
 import dev.umbra.e2e.truth.TrueProcess;
 import dev.umbra.e2e.truth.TrueSocket;
+import dev.umbra.e2e.truth.Truth;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
