@@ -7,6 +7,7 @@ import dev.umbra.introspection.kernel.Kernel;
 import dev.umbra.introspection.kernel.KernelOpening;
 import dev.umbra.introspection.kernel.ProfileCache;
 import dev.umbra.introspection.memory.MemoryImage;
+import dev.umbra.introspection.memory.PhysicalMemory;
 import dev.umbra.introspection.memory.Snapshot;
 import java.io.IOException;
 import java.lang.foreign.Arena;
@@ -56,7 +57,8 @@ class SnapshotFuzzTest {
 
     private static void open(Snapshot snapshot) throws IOException {
         try (FileChannel file = FileChannel.open(snapshot.folder().resolve("memory.raw"))) {
-            bytes = file.map(MapMode.PRIVATE, 0, file.size(), Arena.ofAuto());
+            bytes = Arena.ofAuto().allocate(file.size(), PhysicalMemory.PAGE);
+            bytes.copyFrom(file.map(MapMode.READ_ONLY, 0, file.size(), Arena.ofAuto()));
         }
         KernelOpening opening = Kernel.open(new MemoryImage(bytes), snapshot.registers(), new ProfileCache(1));
         kernel = ((KernelOpening.Opened) opening).kernel();

@@ -14,12 +14,15 @@ import java.util.function.LongConsumer;
  *
  * <p>A list belongs to the tenant, which may bend it into a loop that never comes back to its head, lead it out of memory, or
  * make it longer than any kernel would. Every node is therefore remembered, and the walk ends at the first one seen twice, the
- * first one that cannot be read, or at its limit; what was found until then stands, and the gap says what happened.
+ * first one that cannot be read, or at its limit; what was found until then stands, and the gap says what happened. A ring that
+ * broke on the way forward is followed from its head backwards, so that one forged pointer hides no more than it leads to.
  *
  * <p>What breaks it: a kernel that runs. A node taken off the list at this moment leads to its old neighbours or to a poisoned
  * pointer, which ends the walk early, with a gap.
  */
 public final class LinkedLists {
+    private static final int PREVIOUS = 8;
+
     private final AddressSpace memory;
     private final Gaps gaps;
     private final Budget budget;
@@ -42,17 +45,41 @@ public final class LinkedLists {
      */
     public void ring(String what, long head, int limit, LongConsumer visitor) {
         AddressSet visited = enter();
+        int count = 0;
         try {
-            int count = 0;
             long node = memory.u64(head);
-            while (node != head && mayVisit(what, node, visited, count++, limit)) {
+            while (node != head) {
+                if (!mayVisit(what, node, visited, count, limit)) {
+                    backwards(what, head, visited, limit - count, visitor);
+                    return;
+                }
+                count++;
                 visit(what, node, visitor);
                 node = memory.u64(node);
             }
         } catch (Unreadable hole) {
             gaps.add(Reason.UNREADABLE, what, hole.address());
+            backwards(what, head, visited, limit - count, visitor);
         } finally {
             depth--;
+        }
+    }
+
+    /** Visits what the broken way forward did not; where this one breaks, too, there is a gap already. */
+    private void backwards(String what, long head, AddressSet visited, int limit, LongConsumer visitor) {
+        try {
+            int count = 0;
+            long node = memory.u64(head + PREVIOUS);
+            while (node != head && count++ < limit && budget.take()) {
+                long previous = memory.u64(node + PREVIOUS);
+                if (!visited.add(node)) {
+                    return;
+                }
+                visit(what, node, visitor);
+                node = previous;
+            }
+        } catch (Unreadable hole) {
+            return;
         }
     }
 

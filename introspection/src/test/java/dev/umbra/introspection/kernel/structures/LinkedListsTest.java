@@ -87,6 +87,23 @@ class LinkedListsTest {
     }
 
     @Test
+    void ringBrokenOnceIsFollowedFromBothEnds() {
+        link(HEAD, nodes(6), HEAD);
+        long after = HEAD;
+        for (int index = 5; index >= 0; index--) {
+            machine.put(after + 8, node(index));
+            after = node(index);
+        }
+        machine.put(after + 8, HEAD);
+        machine.put(node(2), NOWHERE);
+
+        lists.ring("list", HEAD, LIMIT, node -> visited.add(memory.u64(node) == 0 ? 0 : node));
+
+        assertThat(visited).containsExactly(node(0), node(1), node(2), node(5), node(4), node(3));
+        assertThat(gaps.toList()).containsExactly(new Gap(Reason.UNREADABLE, "list", NOWHERE, 2));
+    }
+
+    @Test
     void poisonedNodeEndsTheRing() {
         link(HEAD, nodes(3), POISON);
 
