@@ -34,6 +34,7 @@ public enum AuditKind {
     PORTS_CLAIMED(Severity.NOTICE),
     PORTS_RELEASED(Severity.WARNING),
     SCAN_REQUESTED(Severity.NOTICE),
+    MEMORY_DOWNLOADED(Severity.NOTICE),
     ALARM(Severity.ALARM),
     HOST_ATTACHED(Severity.NOTICE),
     HOST_DETACHED(Severity.WARNING);

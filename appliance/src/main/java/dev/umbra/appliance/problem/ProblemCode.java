@@ -50,6 +50,7 @@ public enum ProblemCode {
     SCAN_NOT_FOUND(HttpStatus.NOT_FOUND, CALLER, "There is no such scan"),
     SCAN_IN_PROGRESS(HttpStatus.CONFLICT, CALLER, "Another scan waits already"),
     SCAN_PAUSE_NOT_ALLOWED(HttpStatus.CONFLICT, OPERATOR, "VMs are not held for scans here"),
+    MEMORY_DOWNLOAD_IN_PROGRESS(HttpStatus.CONFLICT, CALLER, "The memory of a VM is being downloaded already"),
     MOMENT_NOT_FOUND(HttpStatus.NOT_FOUND, CALLER, "Nothing was seen at that moment"),
     HOST_DETACHED(HttpStatus.SERVICE_UNAVAILABLE, OPERATOR, "The host is not attached"),
     HOST_REFUSED(HttpStatus.BAD_GATEWAY, OPERATOR, "The host refused the command"),
