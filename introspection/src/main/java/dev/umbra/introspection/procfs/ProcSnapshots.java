@@ -3,12 +3,15 @@ package dev.umbra.introspection.procfs;
 
 import dev.umbra.introspection.kernel.Kernel;
 import dev.umbra.introspection.view.Endpoint;
+import dev.umbra.introspection.view.MemoryMap;
 import dev.umbra.introspection.view.OpenFile;
+import dev.umbra.introspection.view.Process;
 import dev.umbra.introspection.view.Socket;
 import dev.umbra.introspection.view.SocketState;
 import dev.umbra.introspection.view.Task;
 import dev.umbra.introspection.view.Views;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -16,20 +19,37 @@ import java.util.stream.Collectors;
 
 /** Takes all views of a kernel, one after the other. */
 final class ProcSnapshots {
+    /** Areas of all processes; about 100 bytes are kept of each. */
+    private static final int MAXIMUM_MAPS = 1 << 20;
+
     private ProcSnapshots() {}
 
     static ProcSnapshot take(Kernel kernel) {
         Views views = new Views(kernel);
+        List<Process> processes = views.processes().entries();
         return new ProcSnapshot(
                 new SystemStateReader(kernel).read(),
-                views.processes().entries(),
+                processes,
                 views.threads().stream().collect(Collectors.groupingBy(Task::tgid)),
-                Map.of(),
+                maps(views, processes),
                 views.openFiles().stream().collect(Collectors.groupingBy(OpenFile::pid)),
                 sockets(views),
                 views.modules().entries(),
-                List.of(),
-                List.of());
+                views.mounts().entries(),
+                views.interfaces().entries());
+    }
+
+    private static Map<Integer, List<MemoryMap>> maps(Views views, List<Process> processes) {
+        Map<Integer, List<MemoryMap>> maps = new HashMap<>();
+        int left = MAXIMUM_MAPS;
+        for (Process process : processes) {
+            if (process.memory().address() != 0 && left > 0) {
+                List<MemoryMap> areas = views.memoryMaps(process).entries();
+                maps.put(process.pid(), areas);
+                left -= areas.size();
+            }
+        }
+        return maps;
     }
 
     /**

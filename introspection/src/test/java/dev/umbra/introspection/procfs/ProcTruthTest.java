@@ -13,10 +13,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.assertj.core.api.SoftAssertions;
 import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
@@ -80,7 +82,7 @@ class ProcTruthTest {
             if (truth(snapshot, pid + "/comm").startsWith("kworker")) {
                 continue;
             }
-            for (String name : List.of("comm", "cmdline", "cgroup")) {
+            for (String name : List.of("comm", "cmdline", "cgroup", "maps")) {
                 all.assertThat(content(proc, "/" + pid + "/" + name))
                         .as("%s of %s", name, pid)
                         .isEqualTo(truth(snapshot, pid + "/" + name));
@@ -140,6 +142,17 @@ class ProcTruthTest {
                     .as(table)
                     .containsExactlyInAnyOrderElementsOf(sockets(truth(snapshot, "1/net/" + table)));
         }
+    }
+
+    @ParameterizedTest
+    @MethodSource("snapshots")
+    void mountsAndInterfacesAreThose(Snapshot snapshot) throws IOException {
+        ShadowProc proc = proc(snapshot);
+        assertThat(columns(content(proc, "/1/mounts"), 0, 1, 2))
+                .isEqualTo(columns(truth(snapshot, "1/mounts"), 0, 1, 2));
+        assertThat(columns(content(proc, "/1/mountinfo"), 0, 1, 2, 3, 4))
+                .isEqualTo(columns(truth(snapshot, "1/mountinfo"), 0, 1, 2, 3, 4));
+        assertThat(columns(content(proc, "/1/net/dev"), 0)).isEqualTo(columns(truth(snapshot, "1/net/dev"), 0));
     }
 
     @ParameterizedTest
@@ -203,6 +216,14 @@ class ProcTruthTest {
             lines.put(line.substring(0, colon), line.substring(colon + 1));
         });
         return lines;
+    }
+
+    private static List<String> columns(String file, int... columns) {
+        return file.lines()
+                .map(line -> line.strip().split(" +"))
+                .map(parts ->
+                        Arrays.stream(columns).mapToObj(column -> parts[column]).collect(Collectors.joining(" ")))
+                .toList();
     }
 
     /** Without the number of references, which moves while the truth is written through a device. */
