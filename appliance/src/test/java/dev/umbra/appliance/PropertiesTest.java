@@ -80,7 +80,7 @@ class PropertiesTest {
             assertThat(context.getBean(ConsoleProperties.class))
                     .isEqualTo(new ConsoleProperties(Duration.ofSeconds(30), 64, 4096, List.of()));
             assertThat(context.getBean(SshProperties.class)).isEqualTo(new SshProperties(true, "0.0.0.0", 2222));
-            assertThat(context.getBean(VncProperties.class)).isEqualTo(new VncProperties("0.0.0.0", 5900, "us"));
+            assertThat(context.getBean(VncProperties.class)).isEqualTo(new VncProperties("0.0.0.0", 5900, null, "us"));
             assertThat(context.getBean(DisplayProperties.class)).isEqualTo(new DisplayProperties(1280, 800));
             assertThat(context.getBean(ScreenshotProperties.class)).isEqualTo(new ScreenshotProperties(60));
             assertThat(context.getBean(RecordingProperties.class))

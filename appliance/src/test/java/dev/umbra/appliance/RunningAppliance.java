@@ -37,6 +37,7 @@ import java.util.HexFormat;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import javax.net.ssl.SSLContext;
+import javax.net.ssl.TrustManager;
 import javax.net.ssl.TrustManagerFactory;
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.web.server.context.WebServerApplicationContext;
@@ -74,6 +75,8 @@ public final class RunningAppliance {
     public final FakeInspector inspector = new FakeInspector();
     public final ConfigurableApplicationContext context;
     public final HttpClient client;
+    public final ClientCertificates clients = new ClientCertificates();
+    public final TrustManager[] trusted;
     public final SSLContext tls;
     private final int port;
 
@@ -91,6 +94,7 @@ public final class RunningAppliance {
                     "--umbra.ssh.address=127.0.0.1",
                     "--umbra.vnc.port=" + freePort(),
                     "--umbra.vnc.address=127.0.0.1",
+                    "--umbra.vnc.client-authority=" + clients.write(state.resolve("clients.pem")),
                     "--umbra.state-directory=" + state,
                     "--umbra.hosts[0].name=fake",
                     "--umbra.hosts[0].device=/nonexistent",
@@ -102,6 +106,8 @@ public final class RunningAppliance {
                     "--umbra.accounts.tenants[2].name=small",
                     "--umbra.accounts.tenants[2].password-hash=" + hash,
                     "--umbra.accounts.tenants[2].maximum-vms=1",
+                    "--umbra.accounts.tenants[3].name=carol",
+                    "--umbra.accounts.tenants[3].password-hash=" + hash,
                     "--umbra.accounts.operators[0].name=operator",
                     "--umbra.accounts.operators[0].password-hash=" + hash,
                     "--umbra.accounts.administrators[0].name=administrator",
@@ -109,10 +115,14 @@ public final class RunningAppliance {
                     "--umbra.metrics.scrape-token-sha256="
                             + "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08");
             port = ((WebServerApplicationContext) context).getWebServer().getPort();
-            tls = trusting(state);
+            trusted = trusting(state);
+            tls = SSLContext.getInstance("TLS");
+            tls.init(null, trusted, null);
             client = HttpClient.newBuilder().sslContext(tls).build();
         } catch (IOException failure) {
             throw new UncheckedIOException(failure);
+        } catch (GeneralSecurityException failure) {
+            throw new IllegalStateException(failure);
         }
     }
 
@@ -220,19 +230,15 @@ public final class RunningAppliance {
                 + Base64.getEncoder().encodeToString((account + ":" + password).getBytes(StandardCharsets.UTF_8));
     }
 
-    private static SSLContext trusting(Path state) throws IOException {
+    private static TrustManager[] trusting(Path state) throws IOException, GeneralSecurityException {
         try (var authority = Files.newInputStream(state.resolve("certificates/authority.pem"))) {
             KeyStore trust = KeyStore.getInstance("PKCS12");
             trust.load(null, null);
             trust.setCertificateEntry(
                     "authority", CertificateFactory.getInstance("X.509").generateCertificate(authority));
-            TrustManagerFactory trusted = TrustManagerFactory.getInstance("PKIX");
-            trusted.init(trust);
-            SSLContext context = SSLContext.getInstance("TLS");
-            context.init(null, trusted.getTrustManagers(), null);
-            return context;
-        } catch (GeneralSecurityException failure) {
-            throw new IOException(failure);
+            TrustManagerFactory factory = TrustManagerFactory.getInstance("PKIX");
+            factory.init(trust);
+            return factory.getTrustManagers();
         }
     }
 

@@ -5,8 +5,15 @@ import dev.umbra.appliance.audit.AuditEvent;
 import dev.umbra.appliance.audit.AuditKind;
 import dev.umbra.appliance.audit.AuditTrail;
 import java.security.PublicKey;
+import java.security.cert.X509Certificate;
 import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
+import javax.naming.NamingException;
+import javax.naming.directory.Attribute;
+import javax.naming.ldap.LdapName;
+import javax.naming.ldap.Rdn;
 import org.apache.sshd.common.config.keys.KeyUtils;
 
 /**
@@ -37,6 +44,7 @@ public final class Authenticator {
     }
 
     private static final int LONGEST_NAME = 64;
+    private static final int SERIAL_RADIX = 16;
 
     private final AccountDirectory directory;
     private final PasswordHashing hashing;
@@ -87,6 +95,39 @@ public final class Authenticator {
                 .find(name)
                 .filter(credentials -> credentials.keys().stream().anyMatch(known -> KeyUtils.compareKeys(known, key)))
                 .map(AccountDirectory.Credentials::account);
+    }
+
+    /**
+     * The account whose name is the common name of the certificate's subject. The caller has verified that an authority it trusts
+     * has signed it and that the client holds its key.
+     */
+    public Optional<Account> byCertificate(X509Certificate certificate, String address, Door door) {
+        Optional<Account> account =
+                commonName(certificate).flatMap(directory::find).map(AccountDirectory.Credentials::account);
+        AuditEvent event = AuditEvent.of(account.isPresent() ? AuditKind.LOGIN : AuditKind.LOGIN_REFUSED)
+                .from(address)
+                .detail(door.text() + " by certificate "
+                        + certificate.getSerialNumber().toString(SERIAL_RADIX));
+        audit.record(account.map(event::by).orElse(event));
+        return account;
+    }
+
+    /** Empty unless there is exactly one, in one part of the subject or several: with two it could be taken for either. */
+    private static Optional<String> commonName(X509Certificate certificate) {
+        try {
+            List<String> names = new ArrayList<>();
+            LdapName subject =
+                    new LdapName(certificate.getSubjectX500Principal().getName());
+            for (Rdn part : subject.getRdns()) {
+                Attribute values = part.toAttributes().get("CN");
+                for (int index = 0; values != null && index < values.size(); index++) {
+                    names.add(values.get(index).toString());
+                }
+            }
+            return names.size() == 1 ? Optional.of(names.getFirst()) : Optional.empty();
+        } catch (NamingException malformed) {
+            return Optional.empty();
+        }
     }
 
     private void failed(Optional<Account> account, String name, String address, Door door) {

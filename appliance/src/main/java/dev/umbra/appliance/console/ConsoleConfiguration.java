@@ -6,6 +6,7 @@ import dev.umbra.appliance.account.Authenticator;
 import dev.umbra.appliance.audit.AuditQueue;
 import dev.umbra.appliance.audit.AuditTrail;
 import dev.umbra.appliance.certificate.CertificateRenewal;
+import dev.umbra.appliance.certificate.ClientAuthority;
 import dev.umbra.appliance.machine.Consoles;
 import dev.umbra.appliance.machine.MachineConfig;
 import dev.umbra.appliance.machine.Machines;
@@ -15,8 +16,10 @@ import dev.umbra.remoteconsole.rfb.RfbSessionCounters;
 import java.time.InstantSource;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Supplier;
 import javax.net.ssl.SSLContext;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
+import org.springframework.boot.ssl.SslBundle;
 import org.springframework.boot.ssl.SslBundles;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
@@ -107,10 +110,18 @@ class ConsoleConfiguration {
 
     @Bean
     VncService vncService(VncProperties properties, DisplayDoor door, SslBundles bundles) {
-        AtomicReference<SSLContext> present = new AtomicReference<>(
-                bundles.getBundle(CertificateRenewal.BUNDLE).createSslContext());
-        bundles.addBundleUpdateHandler(CertificateRenewal.BUNDLE, bundle -> present.set(bundle.createSslContext()));
-        return new VncService(properties, door, present::get);
+        AtomicReference<Supplier<SSLContext>> present =
+                new AtomicReference<>(contexts(bundles.getBundle(CertificateRenewal.BUNDLE), properties));
+        bundles.addBundleUpdateHandler(CertificateRenewal.BUNDLE, bundle -> present.set(contexts(bundle, properties)));
+        return new VncService(properties, door, () -> present.get().get());
+    }
+
+    private static Supplier<SSLContext> contexts(SslBundle bundle, VncProperties properties) {
+        if (properties.clientAuthority() == null) {
+            SSLContext context = bundle.createSslContext();
+            return () -> context;
+        }
+        return ClientAuthority.contexts(bundle.getManagers().getKeyManagers(), properties.clientAuthority());
     }
 
     @Bean

@@ -21,8 +21,8 @@ import java.util.Optional;
 import java.util.UUID;
 
 /**
- * From a credential to a graphical console. VNC users name a VM, not an account, as SSH users do: see {@link VmLogin}. A client's
- * certificate opens nothing.
+ * From a credential to a graphical console. VNC users name a VM, not an account, as SSH users do, and certificates name an account:
+ * see {@link VmLogin}.
  */
 public final class DisplayDoor implements RfbAccess {
     private final VmRecords records;
@@ -54,7 +54,8 @@ public final class DisplayDoor implements RfbAccess {
     @Override
     public Optional<RfbGrant> byCertificate(
             Optional<String> serverName, List<X509Certificate> chain, SocketAddress from) {
-        return Optional.empty();
+        return login.byCertificate(serverName, chain.getFirst(), from, Authenticator.Door.VNC)
+                .flatMap(accepted -> grant(accepted.account(), accepted.record(), from));
     }
 
     /** Permission to open the screen of a VM; a thrown problem tells why there is none. */

@@ -10,6 +10,8 @@ import dev.umbra.appliance.vm.VmRecord;
 import dev.umbra.appliance.vm.VmRecords;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
+import java.security.cert.X509Certificate;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -41,6 +43,23 @@ final class VmLogin {
             case Authenticator.Outcome.Refused ignored -> Optional.empty();
             case Authenticator.Outcome.Throttled ignored -> Optional.empty();
         };
+    }
+
+    /**
+     * A certificate names an account, and the server name in the TLS handshake one of its VMs: {@code VM} or {@code VM.DOMAIN}. Who
+     * names none of his, as a client that asks for the appliance by address, gets the VM that is the only one he has.
+     */
+    Optional<Accepted> byCertificate(
+            Optional<String> serverName, X509Certificate certificate, SocketAddress from, Authenticator.Door door) {
+        return authenticator.byCertificate(certificate, address(from), door).flatMap(account -> {
+            List<VmRecord> own = records.ofTenant(account.name());
+            String label = serverName.map(name -> name.split("\\.", 2)[0]).orElse(NOBODY);
+            return own.stream()
+                    .filter(record -> record.name().equals(label))
+                    .findFirst()
+                    .or(() -> own.size() == 1 ? Optional.of(own.getFirst()) : Optional.empty())
+                    .map(record -> new Accepted(account, record));
+        });
     }
 
     /** Notes that an account found no console it may open. */

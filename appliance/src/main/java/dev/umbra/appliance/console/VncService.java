@@ -12,7 +12,7 @@ import java.util.function.Supplier;
 import javax.net.ssl.SSLContext;
 import org.springframework.context.SmartLifecycle;
 
-/** The port for VNC viewers, open while the appliance runs. Logins are by VeNCrypt with the web server's certificate alone. */
+/** The port for VNC viewers, open while the appliance runs. Logins are by VeNCrypt alone, with the web server's certificate. */
 public final class VncService implements SmartLifecycle {
     private final VncProperties properties;
     private final RfbServer server;
@@ -28,6 +28,7 @@ public final class VncService implements SmartLifecycle {
                         usual.port(),
                         usual.session().withKeyboardLayout(properties.keyboardLayout()),
                         usual.vncAuthVm(),
+                        properties.clientAuthority() != null,
                         usual.maximumConnections(),
                         usual.maximumStrangers(),
                         usual.failuresPerAddress(),

@@ -111,7 +111,7 @@ public final class RfbServer implements AutoCloseable {
     private void accept(SocketChannel channel) {
         String address = ClientAddress.of(channel.remoteAddress());
         RfbTcpChannel connection = new RfbTcpChannel(channel, contexts);
-        TcpSecurity security = new TcpSecurity(logins, config.vncAuthVm(), connection, channel.remoteAddress());
+        TcpSecurity security = new TcpSecurity(logins, config, connection, channel.remoteAddress());
         RfbSession session = new RfbSession(
                 config.session(), connection, counters, security, "VNC from " + address, GraphicalRole.WRITER);
         security.attach(session);

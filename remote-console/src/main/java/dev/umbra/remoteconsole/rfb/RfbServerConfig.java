@@ -12,6 +12,7 @@ import java.util.Optional;
  * @param port TCP port, 0 for any free one
  * @param session limits of each session
  * @param vncAuthVm the one virtual machine that clients without TLS may open by VncAuth; empty to refuse them
+ * @param clientCertificates whether clients may log in by a certificate (X509None); the TLS contexts then have to check it
  * @param maximumConnections connections at once, at most
  * @param maximumStrangers connections of one address that have not logged in yet, at most
  * @param failuresPerAddress failed logins of one address before it has to wait
@@ -24,6 +25,7 @@ public record RfbServerConfig(
         int port,
         RfbSessionConfig session,
         Optional<String> vncAuthVm,
+        boolean clientCertificates,
         int maximumConnections,
         int maximumStrangers,
         int failuresPerAddress,
@@ -49,13 +51,14 @@ public record RfbServerConfig(
         }
     }
 
-    /** The usual limits, on all addresses, without VncAuth. */
+    /** The usual limits, on all addresses, by passwords over TLS alone. */
     public static RfbServerConfig defaults(int port) {
         return new RfbServerConfig(
                 "0.0.0.0",
                 port,
                 RfbSessionConfig.defaults(),
                 Optional.empty(),
+                false,
                 256,
                 16,
                 10,

@@ -20,7 +20,8 @@ import javax.net.ssl.SSLPeerUnverifiedException;
 import javax.net.ssl.SSLSession;
 
 /**
- * Security types of the TCP door: VeNCrypt 0.2 with X509Plain and X509None, and VncAuth where one machine is configured for it.
+ * Security types of the TCP door: VeNCrypt 0.2 with X509Plain, with X509None where clients' certificates are
+ * checked, and VncAuth where one machine is configured for it.
  *
  * <p>What breaks it: bytes that came in the clear taken as if they had come through TLS. Whoever sends more than the choice of the
  * subtype before TLS has begun is refused.
@@ -47,13 +48,15 @@ final class TcpSecurity implements RfbSecurity {
 
     private final RfbLogins logins;
     private final Optional<String> vncAuthVm;
+    private final List<Integer> subtypes;
     private final TlsStarter tls;
     private final SocketAddress from;
     private RfbSession session;
 
-    TcpSecurity(RfbLogins logins, Optional<String> vncAuthVm, TlsStarter tls, SocketAddress from) {
+    TcpSecurity(RfbLogins logins, RfbServerConfig config, TlsStarter tls, SocketAddress from) {
         this.logins = logins;
-        this.vncAuthVm = vncAuthVm;
+        this.vncAuthVm = config.vncAuthVm();
+        this.subtypes = config.clientCertificates() ? List.of(X509_PLAIN, X509_NONE) : List.of(X509_PLAIN);
         this.tls = tls;
         this.from = from;
     }
@@ -97,8 +100,8 @@ final class TcpSecurity implements RfbSecurity {
             handshake.send((byte) 1);
             throw new RfbProtocolException("not VeNCrypt 0.2");
         }
-        ByteBuf offer =
-                Unpooled.buffer().writeByte(0).writeByte(2).writeInt(X509_PLAIN).writeInt(X509_NONE);
+        ByteBuf offer = Unpooled.buffer().writeByte(0).writeByte(subtypes.size());
+        subtypes.forEach(offer::writeInt);
         handshake.send(offer);
         return sub -> subtype(sub, handshake);
     }
@@ -108,7 +111,7 @@ final class TcpSecurity implements RfbSecurity {
             return null;
         }
         int subtype = in.readInt();
-        if (subtype != X509_PLAIN && subtype != X509_NONE) {
+        if (!subtypes.contains(subtype)) {
             handshake.send((byte) 0);
             throw new RfbProtocolException("VeNCrypt subtype was not offered");
         }

@@ -31,6 +31,7 @@ class RfbConfigTest {
                         5900,
                         RfbSessionConfig.defaults(),
                         Optional.empty(),
+                        false,
                         256,
                         16,
                         10,

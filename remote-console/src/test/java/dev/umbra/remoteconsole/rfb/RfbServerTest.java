@@ -88,6 +88,16 @@ class RfbServerTest {
     }
 
     @Test
+    void test_certificates_are_not_asked_for_unless_configured() throws Exception {
+        server.close();
+        start(defaults(Optional.empty(), 4, false));
+        try (Connection connection = connect()) {
+            assertThatThrownBy(() -> connection.choose(TcpSecurity.X509_NONE, certificates.client(true)))
+                    .hasMessage("subtype refused");
+        }
+    }
+
+    @Test
     void test_no_certificate_ends_the_connection() throws Exception {
         try (Connection connection = connect()) {
             assertThatThrownBy(() -> result(connection.choose(TcpSecurity.X509_NONE, certificates.client(false))))
@@ -158,11 +168,16 @@ class RfbServerTest {
     }
 
     private static RfbServerConfig defaults(Optional<String> vncAuthVm, int connections) {
+        return defaults(vncAuthVm, connections, true);
+    }
+
+    private static RfbServerConfig defaults(Optional<String> vncAuthVm, int connections, boolean certificates) {
         return new RfbServerConfig(
                 "127.0.0.1",
                 0,
                 RfbSessionConfig.defaults(),
                 vncAuthVm,
+                certificates,
                 connections,
                 16,
                 3,
