@@ -187,6 +187,10 @@ export function createScreenView(vm, page) {
       element(id).setAttribute('aria-label', `${element(id).title} ${lit ? 'on' : 'off'}`);
     }
   });
+  on('notTyped', ({ characters }) => {
+    leaveFullScreen();
+    show(`Nothing was typed: the keyboard layout has no key for ${[...characters].join(' ')}`);
+  });
   on('latency', ({ milliseconds }) => {
     const before = status.latency ?? milliseconds;
     status.latency = before + (milliseconds - before) * LATENCY_SHARE;

@@ -42,7 +42,8 @@ final class ClientMessages implements RfbStep, AutoCloseable {
             RfbSessionCounters counters,
             GraphicalSession session,
             RfbUpdater updater,
-            RfbPower power) {
+            RfbPower power,
+            RfbTransport transport) {
         this.counters = counters;
         this.session = session;
         this.updater = updater;
@@ -50,7 +51,7 @@ final class ClientMessages implements RfbStep, AutoCloseable {
         KeyboardLayout layout = KeyboardLayout.of(config.keyboardLayout());
         reader = new ClientMessageReader(config.clipboardMaximum());
         keys = new KeyMapper(layout);
-        clipboard = new Clipboard(config, counters, session, layout);
+        clipboard = new Clipboard(config, counters, session, layout, transport);
     }
 
     int messageMaximum() {

@@ -14,6 +14,8 @@ import java.util.zip.Inflater;
 /**
  * The client's clipboard, whose text can be typed into the machine (RFC 6143, section 7.5.6, and the Extended Clipboard extension).
  * The machine's own clipboard is out of reach, hence nothing goes the other way.
+ *
+ * <p>A text with a character that no key gives is not typed at all: whoever sent it is told, and half a password helps nobody.
  */
 final class Clipboard implements AutoCloseable {
     private static final int TEXT = 1;
@@ -21,16 +23,26 @@ final class Clipboard implements AutoCloseable {
     private static final int REQUEST = 1 << 25;
     private static final int NOTIFY = 1 << 27;
     private static final int PROVIDE = 1 << 28;
+    private static final int TOLD_MAXIMUM = 16;
 
     private final int maximum;
     private final boolean types;
     private final RfbSessionCounters counters;
+    private final KeyboardLayout layout;
+    private final RfbTransport transport;
     private final TextTyper typer;
 
-    Clipboard(RfbSessionConfig config, RfbSessionCounters counters, GraphicalSession session, KeyboardLayout layout) {
+    Clipboard(
+            RfbSessionConfig config,
+            RfbSessionCounters counters,
+            GraphicalSession session,
+            KeyboardLayout layout,
+            RfbTransport transport) {
         maximum = config.clipboardMaximum();
         types = config.typesClipboard() && session.mayWrite();
         this.counters = counters;
+        this.layout = layout;
+        this.transport = transport;
         typer = new TextTyper(session, layout, config.typingInterval(), counters);
     }
 
@@ -93,7 +105,18 @@ final class Clipboard implements AutoCloseable {
     }
 
     private void type(CharBuffer text) {
-        if (!types || !typer.type(text)) {
+        if (!types) {
+            counters.clipboardDropped.increment();
+            return;
+        }
+        String missing = layout.missing(text);
+        if (!missing.isEmpty()) {
+            TextTyper.wipe(text);
+            int count = missing.codePointCount(0, missing.length());
+            counters.keysUnknown.add(count);
+            counters.clipboardDropped.increment();
+            transport.notTyped(missing.substring(0, missing.offsetByCodePoints(0, Math.min(count, TOLD_MAXIMUM))));
+        } else if (!typer.type(text)) {
             counters.clipboardDropped.increment();
         }
     }

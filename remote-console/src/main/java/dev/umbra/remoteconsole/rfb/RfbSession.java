@@ -176,7 +176,7 @@ public final class RfbSession implements AutoCloseable {
         initialisation.writeInt(nameBytes.length).writeBytes(nameBytes);
         transport.send(initialisation);
         counters.sessions.increment();
-        messages = new ClientMessages(config, counters, graphical, starting, grant.power());
+        messages = new ClientMessages(config, counters, graphical, starting, grant.power(), transport);
         updater = starting;
         starting.start(grant.vmName());
         Thread waiting = deadline;

@@ -11,6 +11,13 @@ public interface RfbTransport {
     /** Whether what was sent so far leaves soon. When it becomes true again {@link RfbSession#becameWritable} is to be called. */
     boolean isWritable();
 
+    /**
+     * Nothing of a text was typed, since the machine's keyboard has no key for these characters of it. Never blocks.
+     *
+     * @param characters some of them, each once; not to be kept
+     */
+    default void notTyped(String characters) {}
+
     /** Closes the connection after what was sent. */
     void close();
 }

@@ -8,7 +8,10 @@ import java.nio.CharBuffer;
 import java.time.Duration;
 import java.util.concurrent.locks.LockSupport;
 
-/** Types a text as a person would, key by key, no faster than the tenant's keyboard is read. One text at a time. */
+/**
+ * Types a text as a person would, key by key, no faster than the tenant's keyboard is read. One text at a time, of characters that
+ * the layout has.
+ */
 final class TextTyper implements AutoCloseable {
     private final GraphicalSession session;
     private final KeyboardLayout layout;
@@ -59,16 +62,13 @@ final class TextTyper implements AutoCloseable {
         int leds = session.leds();
         boolean[] accepted = {true};
         for (boolean pressed : new boolean[] {true, false}) {
-            if (!keys.key(symbol, pressed, leds, (key, down) -> accepted[0] &= session.key(key, down))) {
-                counters.keysUnknown.increment();
-                return true;
-            }
+            keys.key(symbol, pressed, leds, (key, down) -> accepted[0] &= session.key(key, down));
             LockSupport.parkNanos(this, intervalNanos);
         }
         return accepted[0];
     }
 
-    private static void wipe(CharBuffer text) {
+    static void wipe(CharBuffer text) {
         text.clear();
         while (text.hasRemaining()) {
             text.put('\0');

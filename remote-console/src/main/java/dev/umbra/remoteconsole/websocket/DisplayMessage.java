@@ -16,6 +16,9 @@ sealed interface DisplayMessage {
     /** Lights of the machine's keyboard: bit 0 scroll lock, 1 num lock, 2 caps lock. */
     record Leds(int leds) implements DisplayMessage {}
 
+    /** Nothing of a text was typed, since the layout has no key for these characters. */
+    record NotTyped(String characters) implements DisplayMessage {}
+
     /** Answers a ping. */
     record Pong(long id) implements DisplayMessage {}
 
@@ -30,6 +33,7 @@ sealed interface DisplayMessage {
             case Role change ->
                 json.put("type", "role").put("role", name(change.role)).put("by", change.by);
             case Leds lights -> json.put("type", "leds").put("leds", lights.leds);
+            case NotTyped text -> json.put("type", "notTyped").put("characters", text.characters);
             case Pong pong -> json.put("type", "pong").put("id", pong.id);
         }
         return json.toString();

@@ -24,7 +24,8 @@ import org.slf4j.LoggerFactory;
  *
  * <p>Sending pixels blocks while the client is slow, which is the session's back-pressure: only the session's own thread does it.
  * Text is sent by another thread of the channel's own, so that neither the receiving thread nor whoever takes over ever waits for a
- * slow client. It keeps no queue: of several changes of the role or the lights, or pings, the latest is told.
+ * slow client. It keeps no queue: of several changes of the role or the lights, texts that cannot be typed, or pings, the latest is
+ * told.
  */
 public final class WebSocketRfbChannel implements AutoCloseable {
     private static final int POLICY_VIOLATION = 1008;
@@ -41,6 +42,7 @@ public final class WebSocketRfbChannel implements AutoCloseable {
     private final RfbSession session;
     private final Thread teller;
     private final AtomicReference<Long> pingToAnswer = new AtomicReference<>();
+    private final AtomicReference<String> notTyped = new AtomicReference<>();
     private volatile GraphicalSession greeted;
     private volatile long lastHeard = System.nanoTime();
     private volatile boolean ended;
@@ -165,6 +167,10 @@ public final class WebSocketRfbChannel implements AutoCloseable {
                 if (ping != null) {
                     send(new DisplayMessage.Pong(ping));
                 }
+                String missing = notTyped.getAndSet(null);
+                if (missing != null) {
+                    send(new DisplayMessage.NotTyped(missing));
+                }
                 long now = System.nanoTime();
                 if (now - lastHeard > SILENT_INTERVALS * pingNanos) {
                     end(WebSocketSerialChannel.CLIENT_SILENT, "the client is silent");
@@ -250,6 +256,12 @@ public final class WebSocketRfbChannel implements AutoCloseable {
         @Override
         public boolean isWritable() {
             return true;
+        }
+
+        @Override
+        public void notTyped(String characters) {
+            notTyped.set(characters);
+            LockSupport.unpark(teller);
         }
 
         @Override

@@ -58,6 +58,7 @@ final class Machine implements AutoCloseable {
         private final LinkedBlockingQueue<byte[]> sent = new LinkedBlockingQueue<>();
         private volatile boolean writable = true;
         volatile boolean closed;
+        volatile String notTyped;
         RfbSession session;
         RfbClient client;
 
@@ -126,6 +127,11 @@ final class Machine implements AutoCloseable {
                 sent.add(ByteBufUtil.getBytes(bytes));
             }
             bytes.release();
+        }
+
+        @Override
+        public void notTyped(String characters) {
+            notTyped = characters;
         }
 
         @Override

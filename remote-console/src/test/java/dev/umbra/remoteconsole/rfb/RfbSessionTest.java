@@ -185,6 +185,22 @@ class RfbSessionTest {
     }
 
     @Test
+    void test_text_that_the_layout_cannot_type_is_refused_as_a_whole_and_told() throws Exception {
+        machine.config = new RfbSessionConfig(
+                Duration.ofSeconds(5), Duration.ZERO, Duration.ofSeconds(5), 1000, true, Duration.ofNanos(1000), "us");
+        Machine.Pipe pipe = machine.connect(PixelFormat.NATIVE);
+        pipe.client.open(Encodings.EXTENDED_CLIPBOARD);
+        pipe.client.readMessage();
+
+        pipe.client.send(provide("h\u00e4sslich \u00e4\u00df"));
+
+        FakeDevice.await("the refusal", () -> "\u00e4\u00df".equals(pipe.notTyped));
+        assertThat(machine.input.events()).isEmpty();
+        assertThat(machine.counters.values().keysUnknown()).isEqualTo(2);
+        assertThat(machine.counters.values().clipboardDropped()).isEqualTo(1);
+    }
+
+    @Test
     void test_clipboard_is_typed_when_switched_on_only() throws Exception {
         Machine.Pipe deaf = machine.connect(PixelFormat.NATIVE);
         deaf.client.open();

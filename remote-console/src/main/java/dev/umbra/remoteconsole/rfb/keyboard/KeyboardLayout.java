@@ -8,6 +8,7 @@ import java.io.InputStreamReader;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.text.Normalizer;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Locale;
 import java.util.Map;
@@ -57,6 +58,22 @@ public final class KeyboardLayout {
         }
         layout.strokes.putIfAbsent((int) ' ', new KeyStroke(0x39, false, false, false));
         return layout;
+    }
+
+    /** The characters of a text, each once and in order, that no key and no dead key with a letter gives. */
+    public String missing(CharSequence text) {
+        StringBuilder missing = new StringBuilder();
+        text.codePoints().distinct().filter(character -> !gives(character)).forEach(missing::appendCodePoint);
+        return missing.toString();
+    }
+
+    private boolean gives(int character) {
+        return Character.isBmpCodePoint(character)
+                && Arrays.stream(symbolsOf((char) character)).allMatch(this::hasKey);
+    }
+
+    private boolean hasKey(int keySymbol) {
+        return stroke(keySymbol) != null || FunctionKeys.keyNumber(keySymbol) != 0;
     }
 
     /** Symbols to type one after the other for a character: itself, or a dead key and a letter. Empty for those to be left out. */

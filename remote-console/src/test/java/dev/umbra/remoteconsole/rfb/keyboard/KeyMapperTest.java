@@ -76,6 +76,14 @@ class KeyMapperTest {
         assertThat(KeyboardLayout.of("fr").symbolsOf('\u00e9')).containsExactly(0xe9);
     }
 
+    @Test
+    void test_characters_without_a_key_are_found_before_anything_is_typed() {
+        assertThat(KeyboardLayout.of("us").missing("z\u00e4h \u00e4 \ud83d\ude00\ud83d\ude01\t\r\n~"))
+                .isEqualTo("\u00e4\ud83d\ude00\ud83d\ude01");
+        assertThat(KeyboardLayout.of("de").missing("z\u00e4h \u00e9 \u00f1 \u20ac"))
+                .isEqualTo("\u00f1");
+    }
+
     @ParameterizedTest
     @ValueSource(ints = {0x20ac, 0x01000416, 0, -1})
     void test_unknown_symbol_types_nothing(int symbol) {
