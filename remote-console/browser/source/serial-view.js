@@ -3,7 +3,7 @@
 // The serial console of the page: joins the connection, the terminal and its buttons.
 
 import { consoleAddress, logAddress, requestTicket } from './appliance.js';
-import { Connection } from './connection.js';
+import { SerialConnection } from './serial-connection.js';
 import { element, show } from './page.js';
 import { createTerminal } from './terminal.js';
 
@@ -22,7 +22,7 @@ export function createSerialView(vm, page) {
   let pastEnd = 0;
   let mayWrite = false;
 
-  const connection = new Connection(async (position, role) => {
+  const connection = new SerialConnection(async (position, role) => {
     const ticket = await requestTicket(vm, 'serial');
     return new WebSocket(consoleAddress(ticket, position, role));
   });

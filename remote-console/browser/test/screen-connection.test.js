@@ -54,7 +54,7 @@ async function connect(t) {
     clock,
   );
   const events = [];
-  for (const type of ['state', 'hello', 'role', 'leds', 'latency']) {
+  for (const type of ['state', 'hello', 'role', 'leds', 'notTyped', 'latency']) {
     connection.addEventListener(type, ({ detail }) => events.push({ type, ...detail }));
   }
   await connection.open();
@@ -104,6 +104,14 @@ test('the round trip is measured by pings', async (t) => {
   sockets[0].say({ type: 'pong', id: id - 1 });
 
   assert.deepEqual(events.filter(({ type }) => type === 'latency'), [{ type: 'latency', milliseconds: 12 }]);
+});
+
+test('characters that cannot be typed are told', async (t) => {
+  const { sockets, events } = await connect(t);
+
+  sockets[0].say({ type: 'notTyped', characters: 'äß' });
+
+  assert.deepEqual(events.at(-1), { type: 'notTyped', characters: 'äß' });
 });
 
 test('a lost connection comes back with the role it had, and another RFB client', async (t) => {

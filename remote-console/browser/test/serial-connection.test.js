@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { mock, test } from 'node:test';
 import { RefusedError } from '../source/appliance.js';
-import { Connection } from '../source/connection.js';
+import { SerialConnection } from '../source/serial-connection.js';
 
 class FakeSocket extends EventTarget {
   readyState = 1;
@@ -44,7 +44,7 @@ async function connect(t) {
   const sockets = [];
   const asked = [];
   const clock = { now: () => clock.time, time: 0 };
-  const connection = new Connection(async (position, role) => {
+  const connection = new SerialConnection(async (position, role) => {
     asked.push({ position: position && { ...position }, role });
     sockets.push(new FakeSocket());
     return sockets.at(-1);
@@ -135,7 +135,7 @@ test('gives a silent connection up and opens another', async (t) => {
 
 test('stops when the appliance refuses', async () => {
   const states = [];
-  const connection = new Connection(async () => {
+  const connection = new SerialConnection(async () => {
     throw new RefusedError('not yours');
   });
   connection.addEventListener('state', ({ detail }) => states.push(detail));
