@@ -12,7 +12,6 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.IntSupplier;
-import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.cryptomator.jfuse.api.DirFiller;
 import org.cryptomator.jfuse.api.Errno;
@@ -35,7 +34,6 @@ final class ProcOperations implements FuseOperations {
     /** Files open at once. */
     static final int MAXIMUM_OPEN = 4096;
 
-    private static final Pattern NUMBER = Pattern.compile("[1-9][0-9]{0,9}");
     private static final int FNV_ROUND_LIMIT = 4096;
 
     private final ShadowProc proc;
@@ -174,14 +172,14 @@ final class ProcOperations implements FuseOperations {
             return node;
         }
         int end = path.indexOf('/', 1) < 0 ? path.length() : path.indexOf('/', 1);
-        String number = path.substring(1, end);
-        return NUMBER.matcher(number).matches() && number.equals(ownNumber(FuseStructures.caller()))
+        String caller = Integer.toString(FuseStructures.caller());
+        return path.substring(1, end).equals(caller) && ownNumber(caller).equals(caller)
                 ? proc.find("/" + proc.firstProcess() + path.substring(end))
                 : null;
     }
 
-    private static String ownNumber(int caller) {
-        try (Stream<String> lines = Files.lines(Path.of("/proc", Integer.toString(caller), "status"))) {
+    private static String ownNumber(String caller) {
+        try (Stream<String> lines = Files.lines(Path.of("/proc", caller, "status"))) {
             return lines.filter(line -> line.startsWith("NSpid:"))
                     .map(line -> line.substring(line.lastIndexOf('\t') + 1))
                     .findFirst()
