@@ -95,7 +95,16 @@ class PropertiesTest {
                     .isEqualTo(new EnrolmentProperties(Duration.ofDays(7)));
             assertThat(context.getBean(IntrospectionProperties.class))
                     .isEqualTo(new IntrospectionProperties(
-                            true, Duration.ofMinutes(5), ScanMode.LIVE, 1, 25, Duration.ofMillis(20), 24, 200_000, 50));
+                            true,
+                            Duration.ofMinutes(5),
+                            ScanMode.LIVE,
+                            1,
+                            25,
+                            Duration.ofMillis(20),
+                            24,
+                            DataSize.ofMegabytes(8),
+                            DataSize.ofMegabytes(16),
+                            50));
             assertThat(context.getBean(EventProperties.class))
                     .isEqualTo(new EventProperties(
                             Severity.NOTICE,
@@ -176,6 +185,7 @@ class PropertiesTest {
                 "umbra.introspection.processor-share=0",
                 "umbra.introspection.maximum-pause=1m",
                 "umbra.introspection.moments=0",
+                "umbra.introspection.history-size=1MB",
                 "umbra.enrolment.secret-validity=0s",
                 "umbra.enrolment.secret-validity=365d",
                 "umbra.console.ticket-validity=1h",

@@ -20,7 +20,7 @@ import org.springframework.scheduling.annotation.SchedulingConfigurer;
 @EnableConfigurationProperties(IntrospectionProperties.class)
 class IntrospectionConfiguration {
     private static final Duration REFRESH_INTERVAL = Duration.ofSeconds(5);
-    private static final int KERNELS = 16;
+    private static final int KERNELS = 4;
 
     @Bean
     IntrospectionCounters introspectionCounters() {
@@ -31,7 +31,12 @@ class IntrospectionConfiguration {
     @Fallback
     InspectorFactory inspectorFactory(Hosts hosts, IntrospectionProperties limits, IntrospectionCounters counters) {
         ProfileCache profiles = new ProfileCache(KERNELS);
-        return vm -> new KernelInspector(new HostInspectedVm(hosts, vm), profiles, limits.maximumPause(), counters);
+        return vm -> new KernelInspector(
+                new HostInspectedVm(hosts, vm),
+                profiles,
+                limits.maximumPause(),
+                limits.momentSize().toBytes(),
+                counters);
     }
 
     @Bean

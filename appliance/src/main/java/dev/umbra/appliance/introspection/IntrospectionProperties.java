@@ -9,6 +9,7 @@ import org.hibernate.validator.constraints.time.DurationMax;
 import org.hibernate.validator.constraints.time.DurationMin;
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
+import org.springframework.util.unit.DataSize;
 import org.springframework.validation.annotation.Validated;
 
 /**
@@ -21,7 +22,8 @@ import org.springframework.validation.annotation.Validated;
  * @param processorShare percent of one processor that each of these takes at most, except while it holds a VM
  * @param maximumPause time a VM is held for a scan at most; 0: never
  * @param moments moments kept of a VM
- * @param factsPerMoment facts kept of a moment; beyond them a gap is noted
+ * @param momentSize of the facts of a moment; what is beyond is left out, and a gap says so
+ * @param historySize of the facts of all moments of a VM; the oldest moments make way
  * @param scans ended scans that are remembered of a VM
  */
 @Validated
@@ -37,13 +39,19 @@ public record IntrospectionProperties(
         Duration maximumPause,
 
         @DefaultValue("24") @Min(1) @Max(1000) int moments,
-        @DefaultValue("200000") @Min(1000) @Max(10_000_000) int factsPerMoment,
+        @DefaultValue("8MB") @NotNull DataSize momentSize,
+        @DefaultValue("16MB") @NotNull DataSize historySize,
         @DefaultValue("50") @Min(1) @Max(1000) int scans) {
+    private static final DataSize SMALLEST_MOMENT = DataSize.ofKilobytes(64);
     private static final Duration SHORTEST_INTERVAL = Duration.ofSeconds(1);
 
     public IntrospectionProperties {
         if (!interval.isZero() && interval.compareTo(SHORTEST_INTERVAL) < 0) {
             throw new IllegalArgumentException("umbra.introspection.interval must be 0 or a second at least");
+        }
+        if (momentSize.compareTo(SMALLEST_MOMENT) < 0 || historySize.compareTo(momentSize) < 0) {
+            throw new IllegalArgumentException(
+                    "umbra.introspection.moment-size must be 64 KB at least and at most history-size");
         }
         if (!maximumPause.isZero() && maximumPause.toMillis() == 0) {
             throw new IllegalArgumentException("umbra.introspection.maximum-pause must be 0 or a millisecond at least");

@@ -33,6 +33,7 @@ final class KernelInspector implements Inspector {
     private final InspectedVm vm;
     private final ProfileCache profiles;
     private final Duration longestPause;
+    private final long largestSection;
     private final IntrospectionCounters counters;
     private final Detecting detecting;
     private Opened opened;
@@ -41,7 +42,14 @@ final class KernelInspector implements Inspector {
 
     private record Reading(Map<Section, SectionFacts> sections, Duration pause) {}
 
-    KernelInspector(InspectedVm vm, ProfileCache profiles, Duration longestPause, IntrospectionCounters counters) {
+    /** @param largestSection bytes of facts that are kept of a section */
+    KernelInspector(
+            InspectedVm vm,
+            ProfileCache profiles,
+            Duration longestPause,
+            long largestSection,
+            IntrospectionCounters counters) {
+        this.largestSection = largestSection;
         this.vm = vm;
         this.profiles = profiles;
         this.longestPause = longestPause;
@@ -108,12 +116,12 @@ final class KernelInspector implements Inspector {
                 detection);
     }
 
-    private static Reading live(Kernel kernel, List<Section> sections, Watcher watcher) {
+    private Reading live(Kernel kernel, List<Section> sections, Watcher watcher) {
         SectionReader reader = new SectionReader(kernel);
         Map<Section, SectionFacts> seen = new EnumMap<>(Section.class);
         for (Section section : sections) {
             watcher.step(section.name().toLowerCase(Locale.ROOT));
-            seen.put(section, reader.read(section, watcher::saw).facts());
+            seen.put(section, reader.read(section, watcher::saw).facts().within(largestSection));
         }
         return new Reading(seen, Duration.ZERO);
     }
@@ -132,7 +140,7 @@ final class KernelInspector implements Inspector {
         Map<Section, SectionFacts> seen = new EnumMap<>(Section.class);
         for (Section section : sections) {
             watcher.step(section.name().toLowerCase(Locale.ROOT));
-            SectionFacts facts = read.get(section).facts();
+            SectionFacts facts = read.get(section).facts().within(largestSection);
             seen.put(section, held.isPresent() ? facts : running(facts));
             watcher.saw(facts.facts().size());
         }

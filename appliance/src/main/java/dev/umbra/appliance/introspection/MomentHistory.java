@@ -3,24 +3,35 @@ package dev.umbra.appliance.introspection;
 
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Deque;
 import java.util.HashMap;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * The last moments of a VM. Facts that did not change are shared between moments, so that a history of a quiet VM costs little
- * more than one moment. Bounded: the oldest moment makes way.
+ * more than one moment. Bounded by number and by size: the oldest moments make way.
  */
 final class MomentHistory {
     private final int maximum;
-    private final Deque<Moment> moments = new ArrayDeque<>();
+    private final long maximumSize;
+    private final Deque<Kept> moments = new ArrayDeque<>();
     private long lastId;
 
-    /** @param maximum moments kept, at least 1 */
-    MomentHistory(int maximum) {
+    /** @param fresh bytes of facts that no earlier moment has */
+    private record Kept(Moment moment, long fresh) {}
+
+    /**
+     * @param maximum moments kept, at least 1
+     * @param maximumSize bytes of all their facts; one moment is kept whatever its size
+     */
+    MomentHistory(int maximum, long maximumSize) {
         this.maximum = maximum;
+        this.maximumSize = maximumSize;
     }
 
     synchronized long nextId() {
@@ -29,26 +40,52 @@ final class MomentHistory {
 
     /** Keeps a moment and gives it back as it is kept. */
     synchronized Moment add(Moment moment) {
+        Set<Fact> known = moments.isEmpty() ? Set.of() : facts(moments.getLast().moment);
         Moment kept = sharing(moment);
-        if (moments.size() == maximum) {
-            moments.removeFirst();
+        long fresh = facts(kept).stream()
+                .filter(fact -> !known.contains(fact))
+                .mapToLong(FactSize::of)
+                .sum();
+        moments.addLast(new Kept(kept, fresh));
+        while (moments.size() > maximum || moments.size() > 1 && size() > maximumSize) {
+            forgetOldest();
         }
-        moments.addLast(kept);
         return kept;
+    }
+
+    private long size() {
+        return moments.stream().mapToLong(Kept::fresh).sum();
+    }
+
+    /** What the next moment shares with the oldest is its own from then on. */
+    private void forgetOldest() {
+        Set<Fact> gone = facts(moments.removeFirst().moment);
+        Kept next = moments.removeFirst();
+        long shared = facts(next.moment).stream()
+                .filter(gone::contains)
+                .mapToLong(FactSize::of)
+                .sum();
+        moments.addFirst(new Kept(next.moment, next.fresh + shared));
+    }
+
+    private static Set<Fact> facts(Moment moment) {
+        Set<Fact> all = Collections.newSetFromMap(new IdentityHashMap<>());
+        moment.sections().values().forEach(seen -> all.addAll(seen.facts()));
+        return all;
     }
 
     /** Oldest first. */
     synchronized List<Moment> all() {
-        return List.copyOf(moments);
+        return moments.stream().map(Kept::moment).toList();
     }
 
     synchronized Optional<Moment> find(long id) {
-        return moments.stream().filter(moment -> moment.id() == id).findFirst();
+        return all().stream().filter(moment -> moment.id() == id).findFirst();
     }
 
     /** The newest moment in which the section was looked at. */
     synchronized Optional<Moment> newestWith(Section section) {
-        return moments.reversed().stream()
+        return all().reversed().stream()
                 .filter(moment -> moment.sections().containsKey(section))
                 .findFirst();
     }

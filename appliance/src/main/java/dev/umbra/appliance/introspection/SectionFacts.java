@@ -16,13 +16,22 @@ public record SectionFacts(List<? extends Fact> facts, List<Gap> gaps) {
         gaps = List.copyOf(gaps);
     }
 
-    /** At most so many of the facts; a gap says how many are left out. */
-    SectionFacts first(int maximum) {
-        if (facts.size() <= maximum) {
-            return this;
+    /** As many of the facts as fit into so many bytes; a gap says how many are left out. */
+    SectionFacts within(long bytes) {
+        long left = bytes;
+        for (int count = 0; count < facts.size(); count++) {
+            left -= FactSize.of(facts.get(count));
+            if (left < 0) {
+                List<Gap> more = new ArrayList<>(gaps);
+                more.add(new Gap("too-many", "facts kept of a moment", null, facts.size() - count));
+                return new SectionFacts(facts.subList(0, count), more);
+            }
         }
-        List<Gap> more = new ArrayList<>(gaps);
-        more.add(new Gap("too-many", "facts kept of a moment", null, facts.size() - maximum));
-        return new SectionFacts(facts.subList(0, maximum), more);
+        return this;
+    }
+
+    /** Bytes that the facts take, about. */
+    long size() {
+        return facts.stream().mapToLong(FactSize::of).sum();
     }
 }

@@ -22,6 +22,9 @@ final class SectionReader {
         SectionFacts facts();
     }
 
+    /** Of all processes together; a view bounds those of one. */
+    private static final long MOST_MAPPINGS = 1 << 16;
+
     private final Views views;
     private View<Process> processes;
 
@@ -66,13 +69,21 @@ final class SectionReader {
 
     private Read maps(LongConsumer saw) {
         List<View<MemoryMap>> all = new ArrayList<>();
+        List<Gap> left = new ArrayList<>();
+        long mappings = 0;
         for (Process process : processes().entries()) {
+            if (mappings >= MOST_MAPPINGS) {
+                left.add(new Gap("too-many", "mappings of all processes", null, 1));
+                break;
+            }
             View<MemoryMap> maps = views.memoryMaps(process);
             saw.accept(maps.entries().size());
+            mappings += maps.entries().size();
             all.add(maps);
         }
+        left.addAll(gaps(all));
         return () -> new SectionFacts(
-                all.stream().flatMap(View::stream).map(Facts::of).toList(), gaps(all));
+                all.stream().flatMap(View::stream).map(Facts::of).toList(), left);
     }
 
     private static <T> Read counted(View<T> view, Function<T, Fact> words, LongConsumer saw) {

@@ -70,7 +70,7 @@ final class VmWorker implements AutoCloseable {
         this.scanners = scanners;
         this.counters = counters;
         this.clock = clock;
-        this.history = new MomentHistory(limits.moments());
+        this.history = new MomentHistory(limits.moments(), limits.historySize().toBytes());
         this.pace = new Pace(limits.processorShare());
         this.nextScan = limits.interval().isZero() ? null : clock.instant();
         this.thread = Thread.ofVirtual().name("introspection-" + vm).start(this::work);
@@ -225,16 +225,16 @@ final class VmWorker implements AutoCloseable {
 
     /** Cuts what would not fit, the longest sections first to be cut, and says so. */
     private Map<Section, SectionFacts> bounded(Map<Section, SectionFacts> sections) {
-        long left = limits.factsPerMoment();
+        long left = limits.momentSize().toBytes();
         Map<Section, SectionFacts> kept = new EnumMap<>(Section.class);
         List<Map.Entry<Section, SectionFacts>> shortestFirst = sections.entrySet().stream()
                 .sorted((one, other) -> Integer.compare(
                         one.getValue().facts().size(), other.getValue().facts().size()))
                 .toList();
         for (Map.Entry<Section, SectionFacts> entry : shortestFirst) {
-            SectionFacts fitting = entry.getValue().first((int) left);
+            SectionFacts fitting = entry.getValue().within(left);
             kept.put(entry.getKey(), fitting);
-            left -= fitting.facts().size();
+            left -= fitting.size();
         }
         return kept;
     }

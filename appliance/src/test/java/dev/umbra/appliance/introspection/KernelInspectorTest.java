@@ -147,7 +147,7 @@ class KernelInspectorTest {
     }
 
     private Inspector inspector(InspectedVm vm) {
-        return new KernelInspector(vm, profiles, Duration.ofMillis(20), counters);
+        return new KernelInspector(vm, profiles, Duration.ofMillis(20), 8 << 20, counters);
     }
 
     private static SnapshotVm snapshot(String name) throws IOException {

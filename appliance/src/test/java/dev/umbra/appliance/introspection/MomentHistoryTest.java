@@ -12,7 +12,7 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 class MomentHistoryTest {
-    private final MomentHistory history = new MomentHistory(2);
+    private final MomentHistory history = new MomentHistory(2, 1 << 20);
 
     @Test
     void oldest_moment_makes_way() {
@@ -58,11 +58,23 @@ class MomentHistoryTest {
     }
 
     @Test
-    void facts_beyond_the_limit_are_left_out_with_a_gap() {
-        SectionFacts cut = facts(module("a"), module("b"), module("c")).first(1);
+    void facts_beyond_the_size_of_a_moment_are_left_out_with_a_gap() {
+        SectionFacts cut = facts(module("a"), module("b"), module("c")).within(FactSize.of(module("a")) * 3 / 2);
 
         assertThat(cut.facts()).hasSize(1);
         assertThat(cut.gaps()).containsExactly(new Gap("too-many", "facts kept of a moment", null, 2));
+    }
+
+    @Test
+    void large_moments_make_way_early_and_small_changes_do_not() {
+        MomentHistory small = new MomentHistory(10, 3000);
+        for (int number = 0; number < 5; number++) {
+            small.add(moment(small, Map.of(Section.MODULES, facts(module("x".repeat(1500)), module("n" + number)))));
+        }
+        assertThat(small.all()).hasSize(5);
+
+        small.add(moment(small, Map.of(Section.MODULES, facts(module("y".repeat(2000))))));
+        assertThat(small.all()).hasSize(1);
     }
 
     private static SectionFacts facts(Fact... facts) {
@@ -70,13 +82,17 @@ class MomentHistoryTest {
     }
 
     private Moment add(Map<Section, SectionFacts> sections) {
-        return history.add(new Moment(
+        return history.add(moment(history, sections));
+    }
+
+    private static Moment moment(MomentHistory history, Map<Section, SectionFacts> sections) {
+        return new Moment(
                 history.nextId(),
                 Instant.EPOCH,
                 ScanMode.LIVE,
                 Duration.ZERO,
                 FakeInspector.KERNEL,
                 sections,
-                List.of()));
+                List.of());
     }
 }
