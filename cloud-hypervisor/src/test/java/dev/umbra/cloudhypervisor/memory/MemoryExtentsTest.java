@@ -28,6 +28,17 @@ class MemoryExtentsTest {
     }
 
     @Test
+    void the_next_address_with_memory_is_found() {
+        MemoryExtents extents = MemoryExtents.of(
+                List.of(new MemoryExtent(0x10_0000, 0x2000, 0x8000), new MemoryExtent(0x1000, 0x1000, 0x3000)), FILE);
+
+        assertThat(extents.next(0)).isEqualTo(0x1000);
+        assertThat(extents.next(0x1abc)).isEqualTo(0x1abc);
+        assertThat(extents.next(0x2000)).isEqualTo(0x10_0000);
+        assertThat(extents.next(0x10_2000)).isEqualTo(-1);
+    }
+
+    @Test
     void two_addresses_may_share_bytes_of_the_file() {
         MemoryExtents extents =
                 MemoryExtents.of(List.of(new MemoryExtent(0, 0x1000, 0), new MemoryExtent(0x5000, 0x1000, 0)), FILE);

@@ -64,6 +64,30 @@ class TenantMemoryTest {
     }
 
     @Test
+    void a_search_through_all_memory_leaves_holes_out() {
+        cloud.map(0x5000, 1, 0x20_0000 | 7);
+        cloud.map(0x40_0000_0000L, 1, 0x21_0000 | 7);
+        cloud.map(0x40_0000_1000L, 1, 0x7fff_f000L | 7);
+
+        assertThat(tenant.next(0)).isEqualTo(0x5000);
+        assertThat(tenant.next(0x5678)).isEqualTo(0x5000);
+        assertThat(tenant.next(0x6000)).isEqualTo(0x40_0000_0000L);
+        assertThat(tenant.next(0x40_0000_1000L)).isEqualTo(-1);
+        assertThat(tenant.next(-1)).isEqualTo(-1);
+        root = 0;
+        assertThat(tenant.next(0)).isEqualTo(-1);
+    }
+
+    @Test
+    void a_place_is_an_offset_in_the_file() {
+        cloud.map(0x5000, 1, 0x20_0000 | 7);
+
+        assertThat(tenant.place(0x5678)).isEqualTo(TableFile.SHIFT + 0x20_0678);
+        assertThat(tenant.file()).isSameAs(cloud.file.segment());
+        assertThat(tenant.place(0x6000)).isEqualTo(-1);
+    }
+
+    @Test
     void nothing_is_there_without_memory_or_root() {
         cloud.map(0x5000, 1, 0x20_0000 | 7);
         root = 0;

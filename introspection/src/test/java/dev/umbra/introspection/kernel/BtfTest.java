@@ -14,7 +14,7 @@ class BtfTest {
     private final int s64 = builder.integer("long int", 8, true);
 
     @Test
-    void membersOfAnonymousStructuresAreMembersOfTheOuter() {
+    void members_of_anonymous_structures_are_members_of_the_outer() {
         int inner = builder.struct("", 8, new Member("low", u32, 0), new Member("high", u32, 32));
         int choice = builder.union("", 8, new Member("whole", s64, 0), new Member("", inner, 0));
         builder.struct("outer", 16, new Member("first", u32, 0), new Member("", choice, 64));
@@ -30,7 +30,7 @@ class BtfTest {
     }
 
     @Test
-    void pathsLeadThroughEmbeddedStructures() {
+    void paths_lead_through_embedded_structures() {
         int entity = builder.struct("sched_entity", 16, new Member("", u32, 0), new Member("cfs_rq", s64, 64));
         int named = builder.alias(BtfKind.TYPEDEF, "entity_t", entity);
         int constant = builder.alias(BtfKind.CONST, "", named);
@@ -49,7 +49,7 @@ class BtfTest {
     }
 
     @Test
-    void structuresAreFoundByTheNameOfTheirType() {
+    void structures_are_found_by_the_name_of_their_type() {
         int anonymous = builder.struct("", 4, new Member("val", u32, 0));
         builder.alias(BtfKind.TYPEDEF, "kuid_t", anonymous);
         int pointer = builder.pointer(anonymous);
@@ -61,7 +61,7 @@ class BtfTest {
     }
 
     @Test
-    void sizesAreThoseOfWholeMembers() {
+    void sizes_are_those_of_whole_members() {
         int character = builder.integer("char", 1, true);
         int name = builder.array(character, 16);
         int matrix = builder.array(name, 3);
@@ -87,7 +87,7 @@ class BtfTest {
     }
 
     @Test
-    void bitFieldsHaveTheirFirstBitAndLength() {
+    void bit_fields_have_their_first_bit_and_length() {
         builder.struct(
                 "bits",
                 8,
@@ -106,7 +106,7 @@ class BtfTest {
     }
 
     @Test
-    void constantsHaveTheSignAndWidthOfTheirEnumeration() {
+    void constants_have_the_sign_and_width_of_their_enumeration() {
         builder.enumeration("pid_type", false, "PIDTYPE_SID", 3);
         builder.enumeration("", true, "NEGATIVE", -2);
         builder.enumeration("unsigned", false, "LARGE", -2);
@@ -122,7 +122,7 @@ class BtfTest {
     }
 
     @Test
-    void typesThatContainThemselvesHaveAnEnd() {
+    void types_that_contain_themselves_have_an_end() {
         int self = builder.next();
         builder.struct("recursive", 8, new Member("", self, 0), new Member("next", self, 0));
         int loop = builder.next();
@@ -141,7 +141,7 @@ class BtfTest {
     }
 
     @Test
-    void malformedBlobsAreRefused() {
+    void malformed_blobs_are_refused() {
         builder.struct("some", 8, new Member("one", u32, 0));
         byte[] blob = builder.build();
 

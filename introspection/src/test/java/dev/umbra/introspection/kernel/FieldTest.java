@@ -21,7 +21,7 @@ class FieldTest {
     }
 
     @Test
-    void integersHaveTheirWidthAndSign() {
+    void integers_have_their_width_and_sign() {
         assertThat(field(0, 0, 1, false)).isEqualTo(0xf0);
         assertThat(field(0, 0, 1, true)).isEqualTo(-0x10);
         assertThat(field(16, 0, 2, true)).isEqualTo(0x7654);
@@ -32,7 +32,7 @@ class FieldTest {
     }
 
     @Test
-    void bitFieldsAreCutOut() {
+    void bit_fields_are_cut_out() {
         assertThat(field(4, 1, 4, false)).isEqualTo(1);
         assertThat(field(3, 1, 4, false)).isZero();
         assertThat(field(4, 8, 4, false)).isEqualTo(0x2f);
@@ -42,7 +42,7 @@ class FieldTest {
     }
 
     @Test
-    void whatIsNoNumberIsRefused() {
+    void what_is_no_number_is_refused() {
         assertThatThrownBy(() -> field(0, 0, 16, false)).isInstanceOf(UnknownKernel.class);
     }
 

@@ -14,7 +14,7 @@ class KallsymsTest {
 
     @ParameterizedTest
     @EnumSource
-    void symbolsAreDecodedInAllOrders(Order order) {
+    void symbols_are_decoded_in_all_orders(Order order) {
         KallsymsBuilder builder = builder(1000);
         byte[] image = placed(builder.build(order, BASE), 4096);
 
@@ -34,7 +34,7 @@ class KallsymsTest {
 
     @ParameterizedTest
     @EnumSource
-    void fewSymbolsAreEnough(Order order) {
+    void few_symbols_are_enough(Order order) {
         byte[] image = placed(new KallsymsBuilder().add("_text", 'T', BASE).build(order, BASE), 64);
 
         assertThat(Kallsyms.find(image, image.length).orElseThrow().decode().address("_text", BASE))
@@ -42,7 +42,7 @@ class KallsymsTest {
     }
 
     @Test
-    void symbolsAreRelocatedWithTheText() {
+    void symbols_are_relocated_with_the_text() {
         SymbolTable symbols = decoded(builder(10));
 
         assertThat(symbols.address("symbol_0003_init_task", BASE + 0x20_0000)).hasValue(BASE + 0x20_0000 + 48);
@@ -50,7 +50,7 @@ class KallsymsTest {
     }
 
     @Test
-    void nearestSymbolIsTheFirstOfThoseAtOrBelow() {
+    void nearest_symbol_is_the_first_of_those_at_or_below() {
         SymbolTable symbols = decoded(builder(10));
 
         assertThat(symbols.nearest(BASE + 17, BASE)).contains(new Symbol("symbol_0001_init_task", 't', BASE + 16));
@@ -61,7 +61,7 @@ class KallsymsTest {
     }
 
     @Test
-    void localSymbolsMayShareTheirName() {
+    void local_symbols_may_share_their_name() {
         SymbolTable symbols =
                 decoded(builder(10).add("again", 't', BASE + 0x500).add("again", 't', BASE + 0x400));
 
@@ -70,7 +70,7 @@ class KallsymsTest {
     }
 
     @Test
-    void longNamesHaveTwoBytesOfLength() {
+    void long_names_have_two_bytes_of_length() {
         String name = "x".repeat(300);
 
         assertThat(decoded(builder(300).add(name, 'd', BASE + 0x10_0000)).address(name, BASE))
@@ -78,7 +78,7 @@ class KallsymsTest {
     }
 
     @Test
-    void strayDigitsAreNoTable() {
+    void stray_digits_are_no_table() {
         byte[] digits = new byte[4096];
         for (int place = 0; place + 20 < digits.length; place += 37) {
             for (int digit = 0; digit < 10; digit++) {
@@ -93,7 +93,7 @@ class KallsymsTest {
     }
 
     @Test
-    void tableOfAnotherBaseOrOrderIsNone() {
+    void table_of_another_base_or_order_is_none() {
         for (Order order : Order.values()) {
             byte[] low = placed(builder(300).build(order, 0x1000_0000), 0);
             assertThat(Kallsyms.find(low, low.length)).isEmpty();
@@ -101,7 +101,7 @@ class KallsymsTest {
     }
 
     @Test
-    void cutTableIsNone() {
+    void cut_table_is_none() {
         byte[] image = placed(builder(300).build(Order.OFFSETS_LAST, BASE), 0);
 
         for (int length = 0; length < image.length; length += 97) {

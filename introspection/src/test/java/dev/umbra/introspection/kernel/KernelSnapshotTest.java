@@ -37,7 +37,7 @@ class KernelSnapshotTest {
 
     @ParameterizedTest
     @MethodSource("snapshots")
-    void kernelIsFoundByRegistersAndWithoutThem(Snapshot snapshot) throws IOException {
+    void kernel_is_found_by_registers_and_without_them(Snapshot snapshot) throws IOException {
         Kernel byRegisters = open(snapshot, snapshot.registers());
         Kernel byScan = open(snapshot, List.of());
 
@@ -54,7 +54,7 @@ class KernelSnapshotTest {
 
     @ParameterizedTest
     @MethodSource("clean")
-    void symbolsAreThoseOfProcKallsyms(Snapshot snapshot) throws IOException {
+    void symbols_are_those_of_proc_kallsyms(Snapshot snapshot) throws IOException {
         KernelProfile profile = open(snapshot, snapshot.registers()).profile();
 
         List<String> ours = profile.symbols()
@@ -74,7 +74,7 @@ class KernelSnapshotTest {
 
     @ParameterizedTest
     @MethodSource("clean")
-    void typesAreThoseOfSys(Snapshot snapshot) throws IOException {
+    void types_are_those_of_sys(Snapshot snapshot) throws IOException {
         Kernel kernel = open(snapshot, snapshot.registers());
         KernelProfile profile = kernel.profile();
         long start = profile.requireSymbol("__start_BTF");
@@ -88,7 +88,7 @@ class KernelSnapshotTest {
 
     @ParameterizedTest
     @MethodSource("clean")
-    void tasksAreThoseOfProc(Snapshot snapshot) throws IOException {
+    void tasks_are_those_of_proc(Snapshot snapshot) throws IOException {
         Kernel kernel = open(snapshot, snapshot.registers());
         KernelProfile profile = kernel.profile();
         AddressSpace memory = kernel.memory();
@@ -111,7 +111,7 @@ class KernelSnapshotTest {
 
     @ParameterizedTest
     @MethodSource("clean")
-    void textIsExecutableAndReadOnlyDataIsNot(Snapshot snapshot) throws IOException {
+    void text_is_executable_and_read_only_data_is_not(Snapshot snapshot) throws IOException {
         Kernel kernel = open(snapshot, snapshot.registers());
 
         Mapped text = (Mapped) kernel.memory().translate(kernel.profile().requireSymbol("_stext"));

@@ -20,7 +20,7 @@ class KernelTest {
 
     @ParameterizedTest
     @ValueSource(ints = {4, 5})
-    void kernelIsFoundByRegistersAndWithoutThem(int levels) {
+    void kernel_is_found_by_registers_and_without_them(int levels) {
         MinimalKernel other = new MinimalKernel(levels);
         for (List<VcpuRegisters> registers : List.of(other.registers(), List.<VcpuRegisters>of())) {
             Kernel kernel = opened(Kernel.open(other.memory(), registers, cache));
@@ -33,14 +33,14 @@ class KernelTest {
     }
 
     @Test
-    void bannerAnywhereIsFoundAtLast() {
+    void banner_anywhere_is_found_at_last() {
         MinimalKernel elsewhere = new MinimalKernel(4, true, 0x2f_0000);
 
         opened(Kernel.open(elsewhere.memory(), List.of(), cache));
     }
 
     @Test
-    void addressesAreThoseOfTheKernelsBases() {
+    void addresses_are_those_of_the_kernels_bases() {
         Kernel kernel = opened(open());
         long task = MinimalKernel.TEXT + MinimalKernel.INIT_TASK;
 
@@ -56,14 +56,14 @@ class KernelTest {
     }
 
     @Test
-    void rootOfProgramsLeadsToTheKernelsWithPageTableIsolation() {
+    void root_of_programs_leads_to_the_kernels_with_page_table_isolation() {
         machine.put64(MinimalKernel.VARIABLES + 64 + 24, 1L << 32 + 11);
 
         assertThat(opened(open()).kernelRoot(machine.vcpu(0x7803))).isEqualTo(0x6000);
     }
 
     @Test
-    void memoryWithoutKernelIsRefused() {
+    void memory_without_kernel_is_refused() {
         MemoryImage empty = new MemoryImage(Arena.ofAuto().allocate(1 << 20, 4096));
 
         assertThat(Kernel.open(empty, machine.registers(), cache))
@@ -71,7 +71,7 @@ class KernelTest {
     }
 
     @Test
-    void kernelWithoutTypesIsRefused() {
+    void kernel_without_types_is_refused() {
         MinimalKernel bare = new MinimalKernel(4, false, MinimalKernel.BANNER);
 
         assertThat(Kernel.open(bare.memory(), bare.registers(), cache))
@@ -79,7 +79,7 @@ class KernelTest {
     }
 
     @Test
-    void decoyBannersArePassedOver() {
+    void decoy_banners_are_passed_over() {
         machine.text(0x60_0000, "Linux version 9.9.9 (decoy)");
         machine.text(0x0f_0000, "Linux version 9.9.9 (decoy)");
 
@@ -87,62 +87,62 @@ class KernelTest {
     }
 
     @Test
-    void kernelThatNoProcessorRunsIsRefused() {
+    void kernel_that_no_processor_runs_is_refused() {
         assertThat(Kernel.open(machine.memory(), List.of(machine.vcpu(0x70_0000)), cache))
                 .isEqualTo(new Refused("no processor runs " + MinimalKernel.RELEASE));
     }
 
     @Test
-    void releaseMustBeThatOfTheBanner() {
+    void release_must_be_that_of_the_banner() {
         machine.text(MinimalKernel.UTS + 65, "6.6.6");
 
         refused("uname says 6.6.6, the banner " + MinimalKernel.RELEASE);
     }
 
     @Test
-    void firstTaskMustBeTheIdleOne() {
+    void first_task_must_be_the_idle_one() {
         machine.text(MinimalKernel.INIT_TASK + 8, "nobody");
 
         refused("the first task is called nobody");
     }
 
     @Test
-    void taskListMustBeLinked() {
+    void task_list_must_be_linked() {
         machine.put64(MinimalKernel.OTHER_TASK + 40, 0);
 
         refused("the list of tasks is broken behind the first");
     }
 
     @Test
-    void directMapMustBeWhereTheKernelSays() {
+    void direct_map_must_be_where_the_kernel_says() {
         machine.put64(MinimalKernel.VARIABLES + 8, 0xffff_8880_0000_0000L);
 
         refused("page_offset_base is wrong");
     }
 
     @Test
-    void perCpuDataMustNameItsOwnPlace() {
+    void per_cpu_data_must_name_its_own_place() {
         machine.put64(MinimalKernel.PER_CPU + MinimalKernel.THIS_CPU_OFF, 1);
 
         refused("the first processor's data is elsewhere");
     }
 
     @Test
-    void imageMustLieWhereItsSymbolsSay() {
+    void image_must_lie_where_its_symbols_say() {
         machine.put64(MinimalKernel.VARIABLES, 0);
 
         assertThat(open()).isEqualTo(new Refused("its symbols are not those of the image they are in"));
     }
 
     @Test
-    void numberOfProcessorsIsBounded() {
+    void number_of_processors_is_bounded() {
         machine.put64(MinimalKernel.VARIABLES + 16, 0x7fff_ffff);
 
         assertThat(open()).isEqualTo(new Refused("kernel " + MinimalKernel.RELEASE + " claims 2147483647 processors"));
     }
 
     @Test
-    void tablesThatLeadElsewhereAreRefused() {
+    void tables_that_lead_elsewhere_are_refused() {
         long entry = machine.tables.entry(MinimalKernel.TEXT, 2);
         machine.put64(entry + 16, 0);
 
@@ -150,7 +150,7 @@ class KernelTest {
     }
 
     @Test
-    void sameBytesAreDecodedOnce() {
+    void same_bytes_are_decoded_once() {
         Kernel first = opened(open());
         Kernel second = opened(Kernel.open(new MinimalKernel(5).memory(), List.of(), cache));
 
@@ -160,7 +160,7 @@ class KernelTest {
     }
 
     @Test
-    void sameBuildIdentifierAboveOtherTypesIsAnotherKernel() {
+    void same_build_identifier_above_other_types_is_another_kernel() {
         Kernel first = opened(open());
         machine.tables.bytes.set(ValueLayout.JAVA_BYTE, MinimalKernel.TYPES + 24, (byte) 0);
 

@@ -16,7 +16,7 @@ class AddressSpacePropertiesTest {
     private static final int PAGES = 64;
 
     @Property(tries = 100)
-    void translationsFollowTheTables(@ForAll long seed, @ForAll @IntRange(min = 4, max = 5) int levels) {
+    void translations_follow_the_tables(@ForAll long seed, @ForAll @IntRange(min = 4, max = 5) int levels) {
         Random random = new Random(seed);
         PageTables machine = new PageTables(levels, 1 << 20);
         AddressSpace space = new AddressSpace(machine.memory, PageTables.ROOT, machine.paging(), 8);

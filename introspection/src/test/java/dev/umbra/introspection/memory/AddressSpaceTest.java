@@ -28,7 +28,7 @@ class AddressSpaceTest {
 
     @ParameterizedTest
     @CsvSource({"4,1", "4,2", "4,3", "5,1", "5,2", "5,3"})
-    void pagesOfAllSizesAreTranslated(int levels, int level) {
+    void pages_of_all_sizes_are_translated(int levels, int level) {
         PageTables tables = new PageTables(levels, SIZE);
         long size = 1L << 3 + 9 * level;
         long physical = level == 1 ? PHYSICAL : 0;
@@ -41,7 +41,7 @@ class AddressSpaceTest {
 
     @ParameterizedTest
     @ValueSource(ints = {1, 2, 3, 4})
-    void rightsAreThoseThatAllLevelsGive(int level) {
+    void rights_are_those_that_all_levels_give(int level) {
         machine.map(VIRTUAL, PHYSICAL, 1, ALL);
         long place = machine.entry(VIRTUAL, level);
         long entry = machine.get(place);
@@ -57,7 +57,7 @@ class AddressSpaceTest {
     }
 
     @Test
-    void reservedBitsAreMalformed() {
+    void reserved_bits_are_malformed() {
         machine.map(0x4000_0000, 0x2000, 3, ALL);
         machine.map(0x20_0000, 0x2000, 2, ALL);
         machine.map(VIRTUAL, PHYSICAL, 1, ALL);
@@ -70,7 +70,7 @@ class AddressSpaceTest {
     }
 
     @Test
-    void noExecuteBitIsReservedWithoutTheFeature() {
+    void no_execute_bit_is_reserved_without_the_feature() {
         machine.map(VIRTUAL, PHYSICAL, 1, ALL | PageTables.NO_EXECUTE);
 
         AddressSpace space = new AddressSpace(machine.memory, PageTables.ROOT, new Paging(4, false), 4);
@@ -79,7 +79,7 @@ class AddressSpaceTest {
     }
 
     @Test
-    void processContextIdentifierIsNoPartOfTheRoot() {
+    void process_context_identifier_is_no_part_of_the_root() {
         machine.map(VIRTUAL, PHYSICAL, 1, ALL);
 
         AddressSpace space =
@@ -90,7 +90,7 @@ class AddressSpaceTest {
     }
 
     @Test
-    void wildTablesAndPagesAreNoMemory() {
+    void wild_tables_and_pages_are_no_memory() {
         machine.map(VIRTUAL, SIZE, 1, ALL);
         assertThat(machine.space().translate(VIRTUAL)).isEqualTo(new NoMemory(0));
         machine.put(machine.entry(VIRTUAL, 2), 0x000f_ffff_ffff_f003L);
@@ -100,7 +100,7 @@ class AddressSpaceTest {
     }
 
     @Test
-    void tableThatContainsItselfEndsTheWalk() {
+    void table_that_contains_itself_ends_the_walk() {
         for (int index = 0; index < 512; index++) {
             machine.put(PageTables.ROOT + index * 8L, PageTables.ROOT | 3);
         }
@@ -110,14 +110,14 @@ class AddressSpaceTest {
     }
 
     @Test
-    void addressesThatAreNotCanonicalAreRefused() {
+    void addresses_that_are_not_canonical_are_refused() {
         assertThat(machine.space().translate(0x8000_0000_0000L)).isEqualTo(new NotCanonical());
         assertThat(machine.space().physical(0x0123_0000_0000_0000L)).isEqualTo(-1);
         assertThat(new PageTables(5, SIZE).space().translate(0x8000_0000_0000L)).isEqualTo(new NotPresent(5));
     }
 
     @Test
-    void changedEntryIsNoticedBeforeItsTranslationIsUsed() {
+    void changed_entry_is_noticed_before_its_translation_is_used() {
         AddressSpace space = machine.space();
         long place = machine.map(VIRTUAL, PHYSICAL, 1, ALL);
         assertThat(space.physical(VIRTUAL)).isEqualTo(PHYSICAL);
@@ -130,7 +130,7 @@ class AddressSpaceTest {
     }
 
     @Test
-    void changeOfAnUpperLevelIsNoticedAfterInvalidation() {
+    void change_of_an_upper_level_is_noticed_after_invalidation() {
         AddressSpace space = machine.space();
         machine.map(VIRTUAL, PHYSICAL, 1, ALL);
         space.physical(VIRTUAL);
@@ -145,7 +145,7 @@ class AddressSpaceTest {
     }
 
     @Test
-    void numbersAreReadWithinAndAcrossPages() {
+    void numbers_are_read_within_and_across_pages() {
         machine.map(VIRTUAL, PHYSICAL, 1, ALL);
         machine.map(VIRTUAL + 4096, PHYSICAL - 4096, 1, ALL);
         machine.bytes.set(ValueLayout.JAVA_LONG_UNALIGNED, PHYSICAL + 8, 0xf1f2_f3f4_f5f6_f7f8L);
@@ -164,7 +164,7 @@ class AddressSpaceTest {
     }
 
     @Test
-    void whatCannotBeReadSaysWhereAndWhy() {
+    void what_cannot_be_read_says_where_and_why() {
         machine.map(VIRTUAL, PHYSICAL, 1, ALL);
         AddressSpace space = machine.space();
 
@@ -184,7 +184,7 @@ class AddressSpaceTest {
     }
 
     @Test
-    void stringsEndWithZeroOrLimitOrMemory() {
+    void strings_end_with_zero_or_limit_or_memory() {
         machine.map(VIRTUAL, PHYSICAL, 1, ALL);
         byte[] text = "swapper/0\0behind".getBytes(StandardCharsets.US_ASCII);
         MemorySegment.copy(text, 0, machine.bytes, ValueLayout.JAVA_BYTE, PHYSICAL, text.length);
@@ -197,7 +197,7 @@ class AddressSpaceTest {
     }
 
     @Test
-    void copyIsRepeatedWhenItsTranslationChangedMeanwhile() {
+    void copy_is_repeated_when_its_translation_changed_meanwhile() {
         long place = machine.map(VIRTUAL, PHYSICAL, 1, ALL);
         machine.bytes.asSlice(PHYSICAL, 4096).fill((byte) 1);
         machine.bytes.asSlice(PHYSICAL + 4096, 4096).fill((byte) 2);
@@ -209,7 +209,7 @@ class AddressSpaceTest {
     }
 
     @Test
-    void copyThatNeverComesToRestIsGivenUp() {
+    void copy_that_never_comes_to_rest_is_given_up() {
         long place = machine.map(VIRTUAL, PHYSICAL, 1, ALL);
         AddressSpace space =
                 new AddressSpace(new MovingMemory(machine, place, 1000), PageTables.ROOT, machine.paging(), 4);
@@ -220,7 +220,7 @@ class AddressSpaceTest {
     }
 
     @Test
-    void mappedPagesAreFoundAcrossHoles() {
+    void mapped_pages_are_found_across_holes() {
         machine.map(VIRTUAL, PHYSICAL, 1, ALL);
         machine.map(0x1000, PHYSICAL, 1, ALL);
         AddressSpace space = machine.space();

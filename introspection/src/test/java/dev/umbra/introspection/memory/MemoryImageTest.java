@@ -13,7 +13,7 @@ class MemoryImageTest {
     private final MemoryImage image = new MemoryImage(MemorySegment.ofArray(bytes), 3 * 4096);
 
     @Test
-    void memoryGoesOnBehindTheAddressesOfDevices() {
+    void memory_goes_on_behind_the_addresses_of_devices() {
         assertThat(image.place(0)).isZero();
         assertThat(image.place(3 * 4096 - 1)).isEqualTo(3 * 4096 - 1);
         assertThat(image.place(3 * 4096)).isEqualTo(PhysicalMemory.NOWHERE);
@@ -25,7 +25,7 @@ class MemoryImageTest {
     }
 
     @Test
-    void searchLeavesTheGapOut() {
+    void search_leaves_the_gap_out() {
         assertThat(image.next(1)).isZero();
         assertThat(image.next(4096)).isEqualTo(4096);
         assertThat(image.next(3 * 4096)).isEqualTo(HIGH);
@@ -34,7 +34,7 @@ class MemoryImageTest {
     }
 
     @Test
-    void readsStopAtTheGap() {
+    void reads_stop_at_the_gap() {
         bytes[3 * 4096 - 1] = 9;
         byte[] copy = new byte[100];
 
