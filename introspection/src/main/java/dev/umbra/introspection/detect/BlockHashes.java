@@ -79,7 +79,13 @@ final class BlockHashes {
         for (int offset = block * BLOCK; offset < (block + 1) * BLOCK; offset += Long.BYTES) {
             hash = mix(hash, bytes.get(WORD, offset));
         }
-        return hash;
+        return spread(hash);
+    }
+
+    /** Multiplication carries a change upwards only; this brings that of the last word to all bits, half of which are kept. */
+    private static long spread(long hash) {
+        long folded = (hash ^ hash >>> Integer.SIZE) * FACTOR;
+        return folded ^ folded >>> ROTATION;
     }
 
     private static long mix(long hash, long word) {

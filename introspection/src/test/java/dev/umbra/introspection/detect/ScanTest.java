@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.umbra.introspection.detect;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.umbra.introspection.FindingKind;
+import dev.umbra.introspection.Sighting;
+import dev.umbra.introspection.kernel.Kernel;
+import dev.umbra.introspection.kernel.SyntheticKernel;
+import dev.umbra.introspection.kernel.UnknownKernel;
+import dev.umbra.introspection.kernel.structures.Gap;
+import dev.umbra.introspection.kernel.structures.SyntheticMemory;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.function.BiConsumer;
+import org.junit.jupiter.api.Test;
+
+class ScanTest {
+    private final Kernel kernel = SyntheticKernel.in(new SyntheticMemory(1), SyntheticKernel.description());
+
+    /** Does something else at each look. */
+    private static final class Scripted implements Detector {
+        private final BiConsumer<Integer, Examination> script;
+        private int looks;
+
+        Scripted(BiConsumer<Integer, Examination> script) {
+            this.script = script;
+        }
+
+        @Override
+        public String name() {
+            return "scripted";
+        }
+
+        @Override
+        public Set<FindingKind> kinds() {
+            return Set.of(FindingKind.MODULE_HIDDEN);
+        }
+
+        @Override
+        public void examine(Examination examination) {
+            script.accept(++looks, examination);
+        }
+    }
+
+    @Test
+    void what_is_seen_once_is_a_race_and_no_sighting() {
+        Scripted detector = new Scripted((look, examination) -> {
+            examination.report(hidden("always"));
+            examination.report(hidden("at look " + look));
+        });
+
+        ScanResult result = scan(detector);
+
+        assertThat(result.sightings()).extracting(Sighting::subject).containsExactly("always");
+        assertThat(result.examined()).containsExactly(FindingKind.MODULE_HIDDEN);
+        assertThat(detector.looks).isEqualTo(3);
+    }
+
+    @Test
+    void machine_is_held_for_the_last_look_alone_and_not_without_suspicion() {
+        List<Integer> held = new ArrayList<>();
+        Scripted suspicious = new Scripted((look, examination) -> examination.report(hidden("module m")));
+        Scripted calm = new Scripted((look, examination) -> {});
+
+        for (Scripted detector : List.of(suspicious, calm)) {
+            new Scan(List.of(detector))
+                    .run(
+                            kernel,
+                            List::of,
+                            Baseline.NONE,
+                            look -> {
+                                held.add(detector.looks);
+                                look.run();
+                            },
+                            Scan.Progress.NONE);
+        }
+
+        assertThat(held).containsExactly(2);
+        assertThat(calm.looks).isEqualTo(1);
+    }
+
+    @Test
+    void detector_that_lacks_something_leaves_a_gap_and_what_it_saw() {
+        ScanResult result = scan(new Scripted((look, examination) -> {
+            examination.report(hidden("module m"));
+            throw new UnknownKernel("no symbol modules");
+        }));
+
+        assertThat(result.sightings()).hasSize(1);
+        assertThat(result.examined()).isEmpty();
+        assertThat(result.gaps().get("scripted").getFirst().reason()).isEqualTo(Gap.Reason.UNKNOWN_TO_KERNEL);
+        assertThat(result.complete()).isFalse();
+    }
+
+    @Test
+    void flood_of_sightings_is_bounded_and_counted() {
+        ScanResult result = scan(new Scripted((look, examination) -> {
+            for (int number = 0; number < 1000; number++) {
+                examination.report(hidden("module " + number));
+            }
+        }));
+
+        assertThat(result.sightings()).hasSize(Scan.MAXIMUM_SIGHTINGS);
+        assertThat(result.dropped()).isEqualTo(1000 - Scan.MAXIMUM_SIGHTINGS);
+        assertThat(result.examined()).isEmpty();
+    }
+
+    @Test
+    void what_a_detector_keeps_is_there_at_the_next_scan() {
+        List<String> found = new ArrayList<>();
+        Scripted detector = new Scripted((look, examination) -> {
+            found.add(examination.previous(String.class).orElse("nothing"));
+            examination.keep("look " + look);
+        });
+
+        Baseline baseline = scan(detector).baseline();
+        new Scan(List.of(detector)).run(kernel, List.of(), baseline);
+
+        assertThat(found).containsExactly("nothing", "look 1");
+    }
+
+    @Test
+    void kernel_without_the_structures_ends_in_gaps_of_every_detector_that_needs_them() {
+        ScanResult result = new Scan(Detectors.standard()).run(kernel, List.of(), Baseline.NONE);
+
+        assertThat(result.sightings()).isEmpty();
+        assertThat(result.durations()).hasSameSizeAs(Detectors.standard());
+        assertThat(result.gaps()).containsKeys("hidden-modules", "kernel-text", "interrupt-table");
+    }
+
+    private ScanResult scan(Detector detector) {
+        return new Scan(List.of(detector)).run(kernel, List.of(), Baseline.NONE);
+    }
+
+    private static Sighting hidden(String subject) {
+        return new Sighting(FindingKind.MODULE_HIDDEN, subject);
+    }
+}
