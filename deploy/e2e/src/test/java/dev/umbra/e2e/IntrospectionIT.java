@@ -18,11 +18,16 @@ import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Base64;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Locale;
+import java.util.Map;
 import java.util.SortedMap;
+import java.util.stream.Collectors;
 import java.util.zip.GZIPInputStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Order;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -34,7 +39,7 @@ import tools.jackson.databind.JsonNode;
 @Timeout(900)
 class IntrospectionIT {
     private static final Duration LONG = Duration.ofMinutes(3);
-    private static final int STORM_SECONDS = 60;
+    private static final int STORM_SECONDS = 30;
     private static final int SCANS_IN_STORM = 5;
     private static final int SCANS_OF_CLEAN = Integer.getInteger("umbra.clean.scans", 5);
     private static final int PORT = 2222;
@@ -48,7 +53,7 @@ class IntrospectionIT {
     @AfterEach
     void noRootkitStays() {
         for (String vm : vms()) {
-            try (TenantShell root = Fixture.overSecondPort(vm)) {
+            try (TenantShell root = Fixture.overSsh(vm, Fixture.ROOT)) {
                 root.run("[ ! -d /sys/module/test_rootkit ] || until rmmod test_rootkit; do sleep 1; done", LONG);
             }
         }
@@ -58,12 +63,17 @@ class IntrospectionIT {
     @MethodSource("vms")
     void test_quietTenant_processesModulesAndSockets_equalTruth(String vm) {
         Introspection introspection = new Introspection(API, TESTBED, vm);
-        try (TenantShell root = Fixture.overSecondPort(vm)) {
+        try (TenantShell root = Fixture.overSsh(vm, Fixture.ROOT)) {
             Truth truth = truth(root);
 
             JsonNode scan = introspection.scan(Mode.LIVE);
 
-            assertThat(scan.path("state").asString()).as(scan.toString()).isEqualTo("completed");
+            // Memory of the kernel that it has never touched has no place yet: detection says so, the lists have no
+            // gaps.
+            assertThat(scan.path("state").asString()).as(scan.toString()).isIn("completed", "partial");
+            assertThat(introspection.gaps("processes")).isZero();
+            assertThat(introspection.gaps("modules")).isZero();
+            assertThat(introspection.gaps("sockets")).isZero();
             assertThat(Differences.between(
                             LiveFacts.withoutWorkers(LiveFacts.processes(introspection)),
                             LiveFacts.withoutWorkers(LiveFacts.processes(truth))))
@@ -80,7 +90,7 @@ class IntrospectionIT {
     @MethodSource("vms")
     void test_forkStorm_everyScan_hasNoWrongEntry(String vm) {
         Introspection introspection = new Introspection(API, TESTBED, vm);
-        try (TenantShell root = Fixture.overSecondPort(vm)) {
+        try (TenantShell root = Fixture.overSsh(vm, Fixture.ROOT)) {
             SortedMap<Integer, LiveProcess> settled = LiveFacts.processes(truth(root));
             List<String> wrong = new ArrayList<>();
             int start = root.start("storm forks " + STORM_SECONDS);
@@ -104,7 +114,7 @@ class IntrospectionIT {
     @MethodSource("vms")
     void test_moduleStorm_everyScan_hasNoWrongEntry(String vm) {
         Introspection introspection = new Introspection(API, TESTBED, vm);
-        try (TenantShell root = Fixture.overSecondPort(vm)) {
+        try (TenantShell root = Fixture.overSsh(vm, Fixture.ROOT)) {
             List<String> settled =
                     TrueModule.all(truth(root)).stream().map(TrueModule::name).toList();
             List<String> wrong = new ArrayList<>();
@@ -140,7 +150,7 @@ class IntrospectionIT {
     void test_rootkit_eachTrick_isFoundInOneScan(RootkitTrick trick) {
         String vm = "tenant-b";
         Introspection introspection = new Introspection(API, TESTBED, vm);
-        try (TenantShell root = Fixture.overSecondPort(vm)) {
+        try (TenantShell root = Fixture.overSsh(vm, Fixture.ROOT)) {
             root.run("start-stop-daemon -S -b -m -p /tmp/victim -c " + TESTBED.user(vm) + " -x /bin/sleep -- 1000000; "
                             + "start-stop-daemon -S -b -m -p /tmp/listener -x /bin/nc -- -l -p " + PORT + "; sleep 1")
                     .succeeded();
@@ -159,6 +169,46 @@ class IntrospectionIT {
             introspection.scan(Mode.LIVE);
             assertThat(introspection.openFindings()).as("after").isEmpty();
         }
+    }
+
+    /** All tricks that get along with each other, at once: each has its own finding after one scan. */
+    @Test
+    void test_rootkit_allTricksAtOnce_areAllFoundInOneScan() {
+        String vm = "tenant-a";
+        Introspection introspection = new Introspection(API, TESTBED, vm);
+        try (TenantShell root = Fixture.overSsh(vm, Fixture.ROOT)) {
+            root.run("start-stop-daemon -S -b -m -p /tmp/listener -x /bin/nc -- -l -p " + PORT)
+                    .succeeded();
+            Map<RootkitTrick, Integer> values = new EnumMap<>(RootkitTrick.class);
+            for (RootkitTrick trick : RootkitTrick.values()) {
+                values.put(trick, trick.value(trick.needsProcess() ? victim(root, vm, trick) : 0, PORT));
+            }
+            introspection.scan(Mode.LIVE);
+            assertThat(introspection.openFindings()).as("before").isEmpty();
+
+            root.run("insmod /modules/test-rootkit.ko seconds=60 "
+                            + values.entrySet().stream()
+                                    .map(trick ->
+                                            trick.getKey().name().toLowerCase(Locale.ROOT) + "=" + trick.getValue())
+                                    .collect(Collectors.joining(" ")))
+                    .succeeded();
+            introspection.scan(Mode.LIVE);
+            List<String> found = introspection.openFindings();
+            root.run("until rmmod test_rootkit; do sleep 1; done; kill $(cat /tmp/victim* /tmp/listener)", LONG)
+                    .succeeded();
+
+            assertThat(values)
+                    .allSatisfy((trick, value) -> assertThat(found)
+                            .as("%s", trick)
+                            .anySatisfy(finding -> assertThat(finding).matches(trick.finding(value))));
+        }
+    }
+
+    private static int victim(TenantShell root, String vm, RootkitTrick trick) {
+        String file = "/tmp/victim-" + trick;
+        root.run("start-stop-daemon -S -b -m -p " + file + " -c " + TESTBED.user(vm) + " -x /bin/sleep -- 1000000")
+                .succeeded();
+        return Integer.parseInt(root.run("sleep 1; cat " + file).succeeded());
     }
 
     private static void expectUsable(JsonNode scan, List<String> wrong) {

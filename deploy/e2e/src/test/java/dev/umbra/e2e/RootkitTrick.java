@@ -52,6 +52,11 @@ enum RootkitTrick {
         return kind;
     }
 
+    /** Whether it is done to a process. */
+    boolean needsProcess() {
+        return about == Value.PROCESS;
+    }
+
     /** Whether only a scan before can tell that something changed. */
     boolean needsBaseline() {
         return this == CHANGE_CREDENTIALS;

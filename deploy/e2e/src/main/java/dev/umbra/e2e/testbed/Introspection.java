@@ -68,6 +68,14 @@ public final class Introspection {
         return facts;
     }
 
+    /** How many gaps there are in what the newest moment says of a kind. */
+    public int gaps(String section) {
+        return api.get(owner, path + "/" + section + "?limit=1")
+                .body()
+                .path("gaps")
+                .size();
+    }
+
     /** Findings that are not over, such as {@code PROCESS_HIDDEN process 211}. */
     public List<String> openFindings() {
         List<String> findings = new ArrayList<>();
