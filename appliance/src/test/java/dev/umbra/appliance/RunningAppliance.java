@@ -100,6 +100,7 @@ public final class RunningAppliance {
                     "--umbra.hosts[0].device=/nonexistent",
                     "--umbra.introspection.interval=0",
                     "--umbra.accounts.tenants[0].name=alice",
+                    "--umbra.accounts.tenants[0].maximum-vms=1000",
                     "--umbra.accounts.tenants[0].password-hash=" + hash,
                     "--umbra.accounts.tenants[1].name=bob",
                     "--umbra.accounts.tenants[1].password-hash=" + hash,
