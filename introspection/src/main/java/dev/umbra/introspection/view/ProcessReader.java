@@ -124,10 +124,10 @@ final class ProcessReader {
         }
     }
 
-    /** {@code wq_worker_comm} in {@code kernel/workqueue.c}. */
+    /** {@code wq_worker_comm} in {@code kernel/workqueue.c}: one that belongs to no pool now, as a rescuer, has its plain name. */
     private String workerName(Task task, long worker) {
         String description = scan.text(worker + layout.workerDescription, layout.workerDescriptionSize);
-        if (worker == 0 || description.isEmpty()) {
+        if (worker == 0 || description.isEmpty() || memory.u64(worker + layout.workerPool) == 0) {
             return task.name();
         }
         return task.name() + (memory.u64(worker + layout.workerCurrent) != 0 ? "+" : "-") + description;

@@ -61,6 +61,7 @@ final class TaskLayout {
     final int threadFunction;
     final int threadData;
     final int threadFullName;
+    final int workerPool;
     final int workerCurrent;
     final int workerDescription;
     final int workerDescriptionSize;
@@ -130,6 +131,7 @@ final class TaskLayout {
         threadData = thread.at("data");
         threadFullName = thread.optional("full_name");
         StructFields worker = new StructFields(profile, "worker");
+        workerPool = worker.at("pool");
         workerCurrent = worker.at("current_work");
         workerDescription = worker.at("desc");
         workerDescriptionSize = worker.bytes("desc");

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.umbra.e2e.truth;
 
+import java.lang.reflect.Method;
 import java.lang.reflect.RecordComponent;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -60,7 +61,10 @@ public final class Differences {
 
     private static Object value(RecordComponent component, Record of) {
         try {
-            return component.getAccessor().invoke(of);
+            Method accessor = component.getAccessor();
+            // The record may be a test's own.
+            accessor.setAccessible(true);
+            return accessor.invoke(of);
         } catch (ReflectiveOperationException impossible) {
             throw new IllegalStateException(impossible);
         }
