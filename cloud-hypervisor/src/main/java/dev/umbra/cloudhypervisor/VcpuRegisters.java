@@ -30,6 +30,9 @@ public record VcpuRegisters(
         long rsp,
         int cpl,
         boolean exact) {
+    private static final long CR0_PG = 1L << 31;
+    private static final long EFER_LMA = 1 << 10;
+
     /** Registers of a vCPU at rest. */
     public VcpuRegisters(
             int vcpu,
@@ -47,5 +50,10 @@ public record VcpuRegisters(
             long rsp,
             int cpl) {
         this(vcpu, cr0, cr3, cr4, efer, gdtBase, idtBase, idtLimit, lstar, gsBase, kernelGsBase, rip, rsp, cpl, true);
+    }
+
+    /** Whether the processor runs in long mode with paging, without which there is no 64-bit kernel to look for. */
+    public boolean longMode() {
+        return (cr0 & CR0_PG) != 0 && (efer & EFER_LMA) != 0;
     }
 }

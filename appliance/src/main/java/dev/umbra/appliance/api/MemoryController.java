@@ -11,6 +11,7 @@ import dev.umbra.appliance.vm.VmAction;
 import dev.umbra.appliance.vm.VmDirectory;
 import dev.umbra.appliance.vm.VmRecord;
 import dev.umbra.cloudhypervisor.TenantVmKey;
+import dev.umbra.cloudhypervisor.VcpuRegisters;
 import dev.umbra.introspection.export.CoreDescription;
 import dev.umbra.introspection.export.ExportFormat;
 import dev.umbra.introspection.export.ExportReport;
@@ -20,7 +21,6 @@ import dev.umbra.introspection.kernel.KernelOpening;
 import dev.umbra.introspection.kernel.ProfileCache;
 import dev.umbra.introspection.memory.PhysicalMemory;
 import dev.umbra.introspection.memory.TenantPhysicalMemory;
-import dev.umbra.introspection.memory.VcpuRegisters;
 import io.swagger.v3.oas.annotations.Operation;
 import io.swagger.v3.oas.annotations.Parameter;
 import io.swagger.v3.oas.annotations.tags.Tag;
@@ -115,29 +115,10 @@ class MemoryController {
     }
 
     private CoreDescription description(TenantVmKey key, PhysicalMemory memory) {
-        List<VcpuRegisters> vcpus =
-                hosts.registers(key).stream().map(MemoryController::registers).toList();
+        List<VcpuRegisters> vcpus = hosts.registers(key);
         return switch (Kernel.open(memory, vcpus, profiles)) {
             case KernelOpening.Opened(Kernel kernel) -> CoreDescription.of(kernel, vcpus);
             case KernelOpening.Refused refused -> CoreDescription.of(vcpus);
         };
-    }
-
-    private static VcpuRegisters registers(dev.umbra.cloudhypervisor.VcpuRegisters vcpu) {
-        return new VcpuRegisters(
-                vcpu.vcpu(),
-                vcpu.cr0(),
-                vcpu.cr3(),
-                vcpu.cr4(),
-                vcpu.efer(),
-                vcpu.gdtBase(),
-                vcpu.idtBase(),
-                vcpu.idtLimit(),
-                vcpu.lstar(),
-                vcpu.gsBase(),
-                vcpu.kernelGsBase(),
-                vcpu.rip(),
-                vcpu.rsp(),
-                vcpu.cpl());
     }
 }

@@ -6,9 +6,9 @@ import dev.umbra.appliance.host.LiveVm;
 import dev.umbra.appliance.problem.ApplianceException;
 import dev.umbra.cloudhypervisor.PausedMoment;
 import dev.umbra.cloudhypervisor.TenantVmKey;
+import dev.umbra.cloudhypervisor.VcpuRegisters;
 import dev.umbra.introspection.memory.PhysicalMemory;
 import dev.umbra.introspection.memory.TenantPhysicalMemory;
-import dev.umbra.introspection.memory.VcpuRegisters;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -38,7 +38,7 @@ final class HostInspectedVm implements InspectedVm {
     @Override
     public List<VcpuRegisters> registers() {
         try {
-            return hosts.registers(vm).stream().map(HostInspectedVm::registers).toList();
+            return hosts.registers(vm);
         } catch (ApplianceException unknown) {
             return List.of();
         }
@@ -67,23 +67,5 @@ final class HostInspectedVm implements InspectedVm {
         return moment.outcome()
                 .filter(outcome -> outcome.end() == PausedMoment.End.RESUMED)
                 .map(PausedMoment.Outcome::length);
-    }
-
-    private static VcpuRegisters registers(dev.umbra.cloudhypervisor.VcpuRegisters vcpu) {
-        return new VcpuRegisters(
-                vcpu.vcpu(),
-                vcpu.cr0(),
-                vcpu.cr3(),
-                vcpu.cr4(),
-                vcpu.efer(),
-                vcpu.gdtBase(),
-                vcpu.idtBase(),
-                vcpu.idtLimit(),
-                vcpu.lstar(),
-                vcpu.gsBase(),
-                vcpu.kernelGsBase(),
-                vcpu.rip(),
-                vcpu.rsp(),
-                vcpu.cpl());
     }
 }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.umbra.appliance.introspection;
 
+import dev.umbra.cloudhypervisor.VcpuRegisters;
 import dev.umbra.introspection.memory.PhysicalMemory;
-import dev.umbra.introspection.memory.VcpuRegisters;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;

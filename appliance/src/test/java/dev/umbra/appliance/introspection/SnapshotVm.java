@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.umbra.appliance.introspection;
 
+import dev.umbra.cloudhypervisor.VcpuRegisters;
 import dev.umbra.introspection.memory.MemoryImage;
 import dev.umbra.introspection.memory.PhysicalMemory;
-import dev.umbra.introspection.memory.VcpuRegisters;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;

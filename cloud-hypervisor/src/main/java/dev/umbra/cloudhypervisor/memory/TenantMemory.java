@@ -26,6 +26,7 @@ import java.util.function.Supplier;
 public final class TenantMemory {
     private static final long PAGE = MemoryExtents.PAGE;
     private static final int PAGE_SHIFT = 12;
+    private static final int CACHED_PAGES = 4096;
     private static final int ATTEMPTS = 8;
     private static final int HOLES = 1 << 16;
     private static final long NOWHERE = -1;
@@ -33,7 +34,7 @@ public final class TenantMemory {
     private final Supplier<CloudMemory> memory;
     private final LongSupplier root;
     private final NestedWalk walk;
-    private final TranslationCache cache = new TranslationCache();
+    private final TranslationCache cache = new TranslationCache(CACHED_PAGES);
     private CloudMemory currentMemory;
     private long currentRoot;
     private long walks;
@@ -197,8 +198,8 @@ public final class TenantMemory {
         }
         long page = tenantPhysical >>> PAGE_SHIFT;
         int entry = cache.find(page);
-        if (entry != TranslationCache.NONE && memoryNow.entry(cache.leafOffset(entry)) == cache.leaf(entry)) {
-            return cache.offset(entry) + (tenantPhysical & PAGE - 1);
+        if (entry != TranslationCache.NONE && memoryNow.entry(cache.leafAddress(entry)) == cache.leaf(entry)) {
+            return cache.frame(entry) + (tenantPhysical & PAGE - 1);
         }
         return walked(memoryNow, rootNow, tenantPhysical);
     }

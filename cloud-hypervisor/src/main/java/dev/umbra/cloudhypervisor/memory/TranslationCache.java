@@ -4,29 +4,41 @@ package dev.umbra.cloudhypervisor.memory;
 import java.util.Arrays;
 
 /**
- * Tenant pages and where they were found: a table with open addressing in one array, four numbers per entry, so that an
- * entry lies in one cache line. The tag holds the page and a generation; to invalidate everything is to count the
- * generation up, and a root that changes at each access costs no more than the walks. Belongs to one thread.
+ * Pages and where they were found: a translation lookaside buffer with open addressing in one array, four numbers per
+ * entry, so that an entry lies in one cache line. The tag holds the page and a generation; to invalidate everything is to
+ * count the generation up, and a root that changes at each access costs no more than the walks. It serves either level:
+ * physical pages of a tenant, found in a file, and virtual ones, found in physical memory. Belongs to one thread.
  */
-final class TranslationCache {
-    static final int NONE = -1;
+public final class TranslationCache {
+    /** What {@link #find} says of a page that is not there. */
+    public static final int NONE = -1;
 
-    private static final int ENTRIES = 4096;
     private static final int PROBES = 4;
     private static final int WIDTH = 4;
-    private static final int PAGE_BITS = 40;
+    private static final int PAGE_BITS = 45;
+    private static final long PAGE_MASK = (1L << PAGE_BITS) - 1;
     private static final long LAST_GENERATION = (1L << 64 - PAGE_BITS) - 1;
 
-    private final long[] entries = new long[ENTRIES * WIDTH];
+    private final long[] entries;
+    private final int mask;
     private long generation = 1;
     private int victim;
 
-    /** The entry of a page number below 2^40, or {@link #NONE}. */
-    int find(long page) {
-        long tag = generation << PAGE_BITS | page;
+    /** @param size entries, a power of two of at least 4 */
+    public TranslationCache(int size) {
+        if (size < PROBES || Integer.bitCount(size) != 1) {
+            throw new IllegalArgumentException("a translation cache of " + size + " entries");
+        }
+        entries = new long[size * WIDTH];
+        mask = size - 1;
+    }
+
+    /** The entry of a page number, of which 45 bits count, or {@link #NONE}. */
+    public int find(long page) {
+        long tag = tag(page);
         int home = home(page);
         for (int probe = 0; probe < PROBES; probe++) {
-            int entry = place(home + probe);
+            int entry = (home + probe & mask) * WIDTH;
             if (entries[entry] == tag) {
                 return entry;
             }
@@ -35,34 +47,38 @@ final class TranslationCache {
     }
 
     /**
-     * @param leafOffset where in the file the page's entry in its table is
+     * @param leafAddress where the page's entry in its table is
      * @param leaf that entry
-     * @param offset of the page in the file
+     * @param frame where the page is, with its rights in the low bits where the caller keeps them
      */
-    void put(long page, long leafOffset, long leaf, long offset) {
+    public void put(long page, long leafAddress, long leaf, long frame) {
         int entry = find(page);
         if (entry == NONE) {
             entry = free(page);
         }
-        entries[entry] = generation << PAGE_BITS | page;
-        entries[entry + 1] = leafOffset;
+        entries[entry] = tag(page);
+        entries[entry + 1] = leafAddress;
         entries[entry + 2] = leaf;
-        entries[entry + 3] = offset;
+        entries[entry + 3] = frame;
     }
 
-    long leafOffset(int entry) {
+    /** Where the page's entry in its table is. */
+    public long leafAddress(int entry) {
         return entries[entry + 1];
     }
 
-    long leaf(int entry) {
+    /** That entry as it was when the page was found. */
+    public long leaf(int entry) {
         return entries[entry + 2];
     }
 
-    long offset(int entry) {
+    /** Where the page is, as it was put. */
+    public long frame(int entry) {
         return entries[entry + 3];
     }
 
-    void invalidate() {
+    /** Forgets every page. */
+    public void invalidate() {
         if (generation == LAST_GENERATION) {
             Arrays.fill(entries, 0);
             generation = 0;
@@ -73,20 +89,20 @@ final class TranslationCache {
     private int free(long page) {
         int home = home(page);
         for (int probe = 0; probe < PROBES; probe++) {
-            int entry = place(home + probe);
+            int entry = (home + probe & mask) * WIDTH;
             if (entries[entry] >>> PAGE_BITS != generation) {
                 return entry;
             }
         }
         victim = victim + 1 & PROBES - 1;
-        return place(home + victim);
+        return (home + victim & mask) * WIDTH;
+    }
+
+    private long tag(long page) {
+        return generation << PAGE_BITS | page & PAGE_MASK;
     }
 
     private static int home(long page) {
         return (int) (page ^ page >>> 12 ^ page >>> 24);
-    }
-
-    private static int place(int index) {
-        return (index & ENTRIES - 1) * WIDTH;
     }
 }

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.umbra.e2e;
 
+import dev.umbra.cloudhypervisor.VcpuRegisters;
 import dev.umbra.e2e.testbed.ApplianceApi;
 import dev.umbra.e2e.truth.Truth;
 import dev.umbra.introspection.kernel.Kernel;
 import dev.umbra.introspection.kernel.KernelOpening;
 import dev.umbra.introspection.kernel.ProfileCache;
 import dev.umbra.introspection.memory.MemoryImage;
-import dev.umbra.introspection.memory.VcpuRegisters;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.umbra.introspection.command;
 
+import dev.umbra.cloudhypervisor.VcpuRegisters;
 import dev.umbra.introspection.gdb.DebuggedMachine;
 import dev.umbra.introspection.gdb.GdbServer;
 import dev.umbra.introspection.kernel.Kernel;
 import dev.umbra.introspection.kernel.KernelOpening;
 import dev.umbra.introspection.kernel.ProfileCache;
 import dev.umbra.introspection.memory.MemoryImage;
-import dev.umbra.introspection.memory.VcpuRegisters;
 import dev.umbra.introspection.procfs.ProcMount;
 import dev.umbra.introspection.procfs.ShadowProc;
 import dev.umbra.introspection.view.Process;

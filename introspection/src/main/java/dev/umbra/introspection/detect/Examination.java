@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.umbra.introspection.detect;
 
+import dev.umbra.cloudhypervisor.VcpuRegisters;
 import dev.umbra.introspection.Evidence;
 import dev.umbra.introspection.Sighting;
 import dev.umbra.introspection.kernel.Kernel;
@@ -9,7 +10,6 @@ import dev.umbra.introspection.kernel.structures.Gap;
 import dev.umbra.introspection.kernel.structures.Gap.Reason;
 import dev.umbra.introspection.kernel.structures.Gaps;
 import dev.umbra.introspection.memory.AddressSpace;
-import dev.umbra.introspection.memory.VcpuRegisters;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.umbra.introspection.detect;
 
+import dev.umbra.cloudhypervisor.VcpuRegisters;
 import dev.umbra.introspection.Evidence;
 import dev.umbra.introspection.FindingKind;
 import dev.umbra.introspection.Sighting;
 import dev.umbra.introspection.kernel.Symbol;
 import dev.umbra.introspection.memory.AddressSpace;
-import dev.umbra.introspection.memory.VcpuRegisters;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.umbra.introspection.detect;
 
+import dev.umbra.cloudhypervisor.VcpuRegisters;
 import dev.umbra.introspection.FindingKind;
 import dev.umbra.introspection.Sighting;
 import dev.umbra.introspection.kernel.Kernel;
@@ -8,7 +9,6 @@ import dev.umbra.introspection.kernel.UnknownKernel;
 import dev.umbra.introspection.kernel.structures.Gap;
 import dev.umbra.introspection.kernel.structures.Gap.Reason;
 import dev.umbra.introspection.memory.Unreadable;
-import dev.umbra.introspection.memory.VcpuRegisters;
 import java.time.Duration;
 import java.util.EnumSet;
 import java.util.LinkedHashMap;

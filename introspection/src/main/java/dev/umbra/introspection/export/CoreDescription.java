@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.umbra.introspection.export;
 
+import dev.umbra.cloudhypervisor.VcpuRegisters;
 import dev.umbra.introspection.kernel.Kernel;
 import dev.umbra.introspection.memory.PhysicalMemory;
 import dev.umbra.introspection.memory.Unreadable;
-import dev.umbra.introspection.memory.VcpuRegisters;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;

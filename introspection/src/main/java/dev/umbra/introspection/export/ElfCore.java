@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.umbra.introspection.export;
 
-import dev.umbra.introspection.memory.VcpuRegisters;
+import dev.umbra.cloudhypervisor.VcpuRegisters;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.umbra.introspection.gdb;
 
+import dev.umbra.cloudhypervisor.VcpuRegisters;
 import dev.umbra.introspection.kernel.Kernel;
 import dev.umbra.introspection.memory.AddressSpace;
-import dev.umbra.introspection.memory.VcpuRegisters;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 import java.util.List;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.umbra.introspection.gdb;
 
-import dev.umbra.introspection.memory.VcpuRegisters;
+import dev.umbra.cloudhypervisor.VcpuRegisters;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.umbra.introspection.kernel;
 
+import dev.umbra.cloudhypervisor.VcpuRegisters;
 import dev.umbra.introspection.memory.AddressSpace;
 import dev.umbra.introspection.memory.Paging;
 import dev.umbra.introspection.memory.PhysicalMemory;
 import dev.umbra.introspection.memory.Unreadable;
-import dev.umbra.introspection.memory.VcpuRegisters;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.umbra.introspection.kernel;
 
+import dev.umbra.cloudhypervisor.VcpuRegisters;
 import dev.umbra.introspection.memory.AddressSpace;
 import dev.umbra.introspection.memory.PhysicalMemory;
-import dev.umbra.introspection.memory.VcpuRegisters;
 import java.util.List;
 
 /**

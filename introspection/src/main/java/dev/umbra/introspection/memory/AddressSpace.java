@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.umbra.introspection.memory;
 
+import dev.umbra.cloudhypervisor.memory.TranslationCache;
 import dev.umbra.introspection.memory.Unreadable.Why;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -44,7 +45,7 @@ public final class AddressSpace {
     private final long root;
     private final Paging paging;
     private final PageWalk walk;
-    private final Tlb tlb;
+    private final TranslationCache tlb;
     private final Unreadable unreadable = new Unreadable(Why.NOT_PRESENT, 0);
     private Why failure;
     private long walks;
@@ -59,7 +60,7 @@ public final class AddressSpace {
         this.root = root & PhysicalMemory.PAGE_MASK;
         this.paging = paging;
         this.walk = new PageWalk(memory, root, paging);
-        this.tlb = new Tlb(tlbEntries);
+        this.tlb = new TranslationCache(tlbEntries);
     }
 
     public PhysicalMemory memory() {
@@ -128,7 +129,7 @@ public final class AddressSpace {
     public long physical(long virtual) {
         long page = virtual >>> PAGE_SHIFT;
         int entry = tlb.find(page);
-        if (entry != Tlb.NONE) {
+        if (entry != TranslationCache.NONE) {
             long place = memory.place(tlb.leafAddress(entry));
             if (place != PhysicalMemory.NOWHERE && memory.entry(place) == tlb.leaf(entry)) {
                 return tlb.frame(entry) & -PAGE | virtual & PAGE - 1;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.umbra.introspection.memory;
 
+import dev.umbra.cloudhypervisor.VcpuRegisters;
+
 /**
  * How a processor reads its page tables in long mode.
  *

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.umbra.introspection.benchmark;
 
+import dev.umbra.cloudhypervisor.VcpuRegisters;
 import dev.umbra.introspection.kernel.Kernel;
 import dev.umbra.introspection.kernel.KernelOpening;
 import dev.umbra.introspection.kernel.ProfileCache;
 import dev.umbra.introspection.memory.PhysicalMemory;
 import dev.umbra.introspection.memory.Snapshot;
-import dev.umbra.introspection.memory.VcpuRegisters;
 import java.io.IOException;
 import java.util.Arrays;
 import java.util.List;

@@ -3,12 +3,12 @@ package dev.umbra.introspection.detect;
 
 import com.code_intelligence.jazzer.api.FuzzedDataProvider;
 import com.code_intelligence.jazzer.junit.FuzzTest;
+import dev.umbra.cloudhypervisor.VcpuRegisters;
 import dev.umbra.introspection.kernel.Kernel;
 import dev.umbra.introspection.kernel.KernelOpening.Opened;
 import dev.umbra.introspection.kernel.ProfileCache;
 import dev.umbra.introspection.memory.MemoryImage;
 import dev.umbra.introspection.memory.Snapshot;
-import dev.umbra.introspection.memory.VcpuRegisters;
 import java.io.IOException;
 import java.util.List;
 import org.junit.jupiter.api.condition.EnabledIfSystemProperty;

@@ -3,11 +3,11 @@ package dev.umbra.introspection.kernel;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.umbra.cloudhypervisor.VcpuRegisters;
 import dev.umbra.introspection.kernel.KernelOpening.Opened;
 import dev.umbra.introspection.memory.AddressSpace;
 import dev.umbra.introspection.memory.Snapshot;
 import dev.umbra.introspection.memory.Translation.Mapped;
-import dev.umbra.introspection.memory.VcpuRegisters;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -3,10 +3,10 @@ package dev.umbra.introspection.kernel;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.umbra.cloudhypervisor.VcpuRegisters;
 import dev.umbra.introspection.kernel.KernelOpening.Opened;
 import dev.umbra.introspection.kernel.KernelOpening.Refused;
 import dev.umbra.introspection.memory.MemoryImage;
-import dev.umbra.introspection.memory.VcpuRegisters;
 import java.lang.foreign.Arena;
 import java.lang.foreign.ValueLayout;
 import java.util.List;

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.umbra.introspection.kernel;
 
+import dev.umbra.cloudhypervisor.VcpuRegisters;
 import dev.umbra.introspection.kernel.BtfBuilder.Member;
 import dev.umbra.introspection.kernel.KallsymsBuilder.Order;
 import dev.umbra.introspection.memory.MemoryImage;
 import dev.umbra.introspection.memory.PageTables;
-import dev.umbra.introspection.memory.VcpuRegisters;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.charset.StandardCharsets;

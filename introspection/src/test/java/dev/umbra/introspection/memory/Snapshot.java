@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.umbra.introspection.memory;
 
+import dev.umbra.cloudhypervisor.VcpuRegisters;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
