@@ -4,16 +4,13 @@ package dev.umbra.appliance.introspection;
 import dev.umbra.cloudhypervisor.VcpuRegisters;
 import dev.umbra.introspection.memory.MemoryImage;
 import dev.umbra.introspection.memory.PhysicalMemory;
+import dev.umbra.introspection.memory.Snapshot;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.json.JsonMapper;
 
 /** A VM at rest: an image of its memory and the registers of its processors. */
 final class SnapshotVm implements InspectedVm {
@@ -30,34 +27,13 @@ final class SnapshotVm implements InspectedVm {
     }
 
     static SnapshotVm of(Path directory) throws IOException {
-        List<VcpuRegisters> registers = new ArrayList<>();
-        for (JsonNode vcpu : new JsonMapper().readTree(Files.readString(directory.resolve("registers.json")))) {
-            registers.add(new VcpuRegisters(
-                    vcpu.path("vcpu").asInt(),
-                    number(vcpu, "cr0"),
-                    number(vcpu, "cr3"),
-                    number(vcpu, "cr4"),
-                    number(vcpu, "efer"),
-                    number(vcpu, "gdt"),
-                    number(vcpu, "idt"),
-                    (int) number(vcpu, "idt_limit"),
-                    number(vcpu, "lstar"),
-                    number(vcpu, "gs_base"),
-                    number(vcpu, "kernel_gs_base"),
-                    number(vcpu, "rip"),
-                    number(vcpu, "rsp"),
-                    vcpu.path("cpl").asInt()));
-        }
-        return new SnapshotVm(MemoryImage.map(directory.resolve("memory.raw")), registers);
+        Snapshot snapshot = new Snapshot(directory);
+        return new SnapshotVm(snapshot.memory(), snapshot.registers());
     }
 
     /** A VM without a kernel. */
     static SnapshotVm empty() {
         return new SnapshotVm(new MemoryImage(MemorySegment.ofArray(new byte[1 << 20])), List.of());
-    }
-
-    private static long number(JsonNode vcpu, String name) {
-        return Long.parseUnsignedLong(vcpu.path(name).asString().substring(2), 16);
     }
 
     @Override

@@ -2,22 +2,20 @@
 package dev.umbra.e2e;
 
 import dev.umbra.cloudhypervisor.VcpuRegisters;
-import dev.umbra.e2e.testbed.ApplianceApi;
 import dev.umbra.e2e.truth.Truth;
 import dev.umbra.introspection.kernel.Kernel;
 import dev.umbra.introspection.kernel.KernelOpening;
 import dev.umbra.introspection.kernel.ProfileCache;
 import dev.umbra.introspection.memory.MemoryImage;
+import dev.umbra.introspection.memory.Snapshot;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
-import tools.jackson.databind.JsonNode;
 
 /**
  * The memory of a VM that stands still, as {@code deploy/testbed/build-snapshots} made it. The system property
@@ -72,25 +70,11 @@ record KernelSnapshot(Path folder) {
     }
 
     List<VcpuRegisters> registers() {
-        List<VcpuRegisters> registers = new ArrayList<>();
-        for (JsonNode vcpu : ApplianceApi.parse(read("registers.json"))) {
-            registers.add(new VcpuRegisters(
-                    vcpu.path("vcpu").asInt(),
-                    number(vcpu, "cr0"),
-                    number(vcpu, "cr3"),
-                    number(vcpu, "cr4"),
-                    number(vcpu, "efer"),
-                    number(vcpu, "gdt"),
-                    number(vcpu, "idt"),
-                    (int) number(vcpu, "idt_limit"),
-                    number(vcpu, "lstar"),
-                    number(vcpu, "gs_base"),
-                    number(vcpu, "kernel_gs_base"),
-                    number(vcpu, "rip"),
-                    number(vcpu, "rsp"),
-                    vcpu.path("cpl").asInt()));
+        try {
+            return new Snapshot(folder).registers();
+        } catch (IOException failure) {
+            throw new UncheckedIOException(failure);
         }
-        return registers;
     }
 
     Kernel open() {
@@ -103,10 +87,6 @@ record KernelSnapshot(Path folder) {
         } catch (IOException failure) {
             throw new UncheckedIOException(failure);
         }
-    }
-
-    private static long number(JsonNode vcpu, String register) {
-        return Long.parseUnsignedLong(vcpu.path(register).asString().substring(2), 16);
     }
 
     private String read(String file) {
