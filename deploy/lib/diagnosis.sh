@@ -1,0 +1,47 @@
+# SPDX-License-Identifier: Apache-2.0
+# What every level does at this moment, on standard output: for a failure that nobody watched.
+# shellcheck shell=bash disable=SC2154
+
+# in_machine LEVEL COMMANDS: what root there gets printed, within some seconds.
+in_machine() {
+    (printf '%s\n' "$2"; sleep 6) | timeout 15 socat -t 1 - "UNIX-CONNECT:$umbra_runtime/run/$1-shell.sock" || echo "no answer of $1"
+}
+
+# inside VM PATH FILTER: what introspection sees in a tenant VM; nothing that the tenant has to answer.
+inside() {
+    api "$(credential "$1.owner")" GET "/vms/$1/introspection/$2" | jq -r "$3" || echo "$2: not seen"
+}
+
+diagnose_tenant() {
+    local owner
+    owner=$(credential "$1.owner")
+    echo "--- $1: $(api "$owner" GET "/vms/$1" | jq -c '{state, resets, counters}')"
+    api "$owner" GET "/vms/$1/vcpus" | jq -c '.vcpus[]? | {vcpu, exact, cpl, rip, rsp, cr3}' || echo "no registers"
+    api "$owner" POST "/vms/$1/introspection/scans" '{"mode":"live","detection":false}' >/dev/null || echo "no scan"
+    sleep 8
+    inside "$1" 'processes?limit=1000' '.facts[] | select(.kernelThread | not) |
+        "\(.pid) \(.ppid) \(.name) \(.state) \(.terminal // "-") \(.userTime)+\(.systemTime)"'
+    inside "$1" 'threads?limit=1000' '.facts[] | select(.state == "running" or .state == "disk-sleep") | "\(.tid // .pid) \(.name) \(.state)"'
+    inside "$1" 'log?limit=1000' '[.facts[] | "\(.time) \(.text)"][-12:][]'
+}
+
+diagnose() {
+    local vm
+    date -u
+    uptime
+    if machine_runs; then
+        echo "--- L0"
+        in_machine l0 'uptime; top -b -n 1 | head -n 9 | cut -c 1-110; dmesg | tail -n 8 | cut -c 1-160'
+        echo "--- L1"
+        in_machine l1 'uptime; top -b -n 1 | head -n 9 | cut -c 1-110; dmesg | tail -n 8 | cut -c 1-160'
+    else
+        echo "the machine does not run"
+    fi
+    if appliance_runs; then
+        for vm in $tenant_vms; do diagnose_tenant "$vm"; done
+    else
+        echo "the appliance does not run"
+    fi
+    echo "--- the appliance's log"
+    tail -n 12 "$umbra_runtime/log/appliance.log" | cut -c 1-220
+}
