@@ -15,7 +15,7 @@ inside() {
 diagnose_tenant() {
     local owner
     owner=$(credential "$1.owner")
-    echo "--- $1: $(api "$owner" GET "/vms/$1" | jq -c '{state, resets, counters}')"
+    echo "--- $1: $(api "$owner" GET "/vms/$1" | jq -c '{state, resets} + (.counters | {entries, ultracalls} + with_entries(select(.key | test("queue|pause|lost|wait|withdrawn"))))')"
     api "$owner" GET "/vms/$1/vcpus" | jq -c '.vcpus[]? | {vcpu, exact, cpl, rip, rsp, cr3}' || echo "no registers"
     api "$owner" POST "/vms/$1/introspection/scans" '{"mode":"live","detection":false}' >/dev/null || echo "no scan"
     sleep 8
@@ -43,5 +43,6 @@ diagnose() {
         echo "the appliance does not run"
     fi
     echo "--- the appliance's log"
-    tail -n 12 "$umbra_runtime/log/appliance.log" | cut -c 1-220
+    tail -n 12 "$umbra_runtime/log/appliance.log" |
+        jq -Rr 'fromjson? // {message: .} | "\(."@timestamp" // "") \(.log.level // "") \(.message)"' | cut -c 1-160
 }

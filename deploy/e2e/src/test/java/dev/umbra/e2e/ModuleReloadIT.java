@@ -30,14 +30,17 @@ class ModuleReloadIT {
                                     + "kill $(pidof umbra-relay); sleep 0.1; done; ! grep -q '^umbra ' /proc/modules",
                             RELOAD)
                     .succeeded();
-            for (String vm : Fixture.vms()) {
-                try (TenantShell root = Fixture.overSecondPort(vm)) {
-                    assertThat(root.run("ultracall identity").status())
-                            .as("no Umbra below")
-                            .isEqualTo(2);
+            try {
+                for (String vm : Fixture.vms()) {
+                    try (TenantShell root = Fixture.overSecondPort(vm)) {
+                        assertThat(root.run("ultracall identity").status())
+                                .as("no Umbra below")
+                                .isEqualTo(2);
+                    }
                 }
+            } finally {
+                host.run("insmod /modules/umbra.ko", RELOAD).succeeded();
             }
-            host.run("insmod /modules/umbra.ko", RELOAD).succeeded();
         }
         ApplianceApi.await("the new load is attached", RELOAD, () -> {
             String now = API.host().path("instance").asString("");
