@@ -11,7 +11,7 @@ import dev.umbra.remoteconsole.rfb.encoding.ZlibStream;
 import dev.umbra.remoteconsole.rfb.encoding.ZrleEncoder;
 
 /** The encoders of one client and the compression streams that outlive them. One thread at a time. */
-final class PixelEncoders implements AutoCloseable {
+final class PixelEncoders {
     private final TightStreams tightStreams = new TightStreams();
     private ZlibStream zrleStream;
 
@@ -24,14 +24,6 @@ final class PixelEncoders implements AutoCloseable {
             case Encodings.TIGHT_PNG -> tight(settings, true);
             default -> new RawEncoder(settings.format());
         };
-    }
-
-    @Override
-    public void close() {
-        tightStreams.close();
-        if (zrleStream != null) {
-            zrleStream.close();
-        }
     }
 
     private RectangleEncoder tight(ClientSettings settings, boolean png) {

@@ -138,7 +138,6 @@ final class RfbUpdater implements Runnable, GraphicalViewer {
             }
         } finally {
             session.close();
-            encoders.close();
             transport.close();
         }
     }

@@ -12,6 +12,7 @@ public final class EncodingScratch {
     final int[] translated = new int[PIXELS_MAXIMUM];
     final int[] tile = new int[TILE_MAXIMUM];
     final Palette palette = new Palette();
+    final DeflateBlock block = new DeflateBlock();
     final ByteSink plain = new ByteSink(BYTES_INITIAL);
     private final int[] pixels = new int[PIXELS_MAXIMUM];
     private final ByteSink output = new ByteSink(BYTES_INITIAL);

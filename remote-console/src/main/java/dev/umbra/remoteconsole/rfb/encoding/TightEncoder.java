@@ -13,7 +13,7 @@ import java.util.Arrays;
  *
  * <p>Blocks are as small as a line of text is high, so that most have few colours even on a screen with many: a bit a pixel compresses
  * in no time, a byte in a third of what three take. Image files need larger ones, for each has its own tables. Repetitions are not
- * searched in photographs, which have hardly any: less than half the time for a quarter more bytes. What breaks it: less than
+ * searched in photographs, which have hardly any: a third of the time for a few bytes more. What breaks it: less than
  * {@value #COMPRESSED_LEAST} bytes compressed, which the client would take as they are; and such a search given up for gradients or
  * patterns, which have many colours but shrink to nothing, hence the look at neighbours.
  */
@@ -94,9 +94,9 @@ public final class TightEncoder implements RectangleEncoder {
             ByteSink plain = scratch.plain;
             plain.clear();
             plain.putPixels(pixels, 0, count, translator.bytes());
-            int stream = isNoise(pixels, width, height) ? TightStreams.NOISE : TightStreams.FULL_COLOUR;
-            out.put(stream << STREAM_SHIFT);
-            putData(stream, Math.min(level, Math.max(1, level - 1)), plain, out);
+            out.put(TightStreams.FULL_COLOUR << STREAM_SHIFT);
+            int effort = isNoise(pixels, width, height) ? 0 : level;
+            putData(scratch, TightStreams.FULL_COLOUR, translator.bytes(), effort, out);
         }
     }
 
@@ -163,7 +163,7 @@ public final class TightEncoder implements RectangleEncoder {
         if (stream == TightStreams.TWO_COLOURS) {
             packBits(plain, width, height);
         }
-        putData(stream, level, plain, out);
+        putData(scratch, stream, 1, level, out);
     }
 
     /** Turns numbers 0 and 1, a byte each, into bits in place, each row from a new byte on. */
@@ -187,13 +187,14 @@ public final class TightEncoder implements RectangleEncoder {
         plain.truncate(packed);
     }
 
-    private void putData(int stream, int effort, ByteSink plain, ByteSink out) {
+    private void putData(EncodingScratch scratch, int stream, int unit, int effort, ByteSink out) {
+        ByteSink plain = scratch.plain;
         if (plain.length() < COMPRESSED_LEAST) {
             out.put(plain.array(), 0, plain.length());
             return;
         }
         image.clear();
-        streams.stream(stream).compress(plain.array(), plain.length(), effort, image);
+        streams.stream(stream).compress(plain.array(), plain.length(), unit, effort, scratch.block, image);
         putLength(image.length(), out);
         out.put(image.array(), 0, image.length());
     }

@@ -44,7 +44,10 @@ public final class ZrleEncoder implements RectangleEncoder {
     public void encode(EncodingScratch scratch, int width, int height, ByteSink out) {
         int[] pixels = translator.translate(scratch.pixels(), width * height, scratch.translated);
         ByteSink plain = scratch.plain;
-        plain.clear();
+        DeflateBlock block = scratch.block;
+        block.clear();
+        int lengthAt = out.length();
+        out.putInt(0);
         for (int y = 0; y < height; y += TILE) {
             int tileHeight = Math.min(TILE, height - y);
             for (int x = 0; x < width; x += TILE) {
@@ -52,16 +55,17 @@ public final class ZrleEncoder implements RectangleEncoder {
                 for (int row = 0; row < tileHeight; row++) {
                     System.arraycopy(pixels, (y + row) * width + x, scratch.tile, row * tileWidth, tileWidth);
                 }
-                encodeTile(scratch.tile, scratch.palette, tileWidth, tileHeight, plain);
+                plain.clear();
+                int unit = encodeTile(scratch.tile, scratch.palette, tileWidth, tileHeight, plain);
+                zlib.add(plain.array(), plain.length(), unit, level, block, out);
             }
         }
-        int lengthAt = out.length();
-        out.putInt(0);
-        zlib.compress(plain.array(), plain.length(), level, out);
+        zlib.finish(block, out);
         out.setInt(lengthAt, out.length() - lengthAt - Integer.BYTES);
     }
 
-    private void encodeTile(int[] tile, Palette palette, int width, int height, ByteSink plain) {
+    /** Writes a tile uncompressed; how many of its bytes belong together. */
+    private int encodeTile(int[] tile, Palette palette, int width, int height, ByteSink plain) {
         int count = width * height;
         int bytes = translator.bytes();
         palette.clear();
@@ -88,7 +92,7 @@ public final class ZrleEncoder implements RectangleEncoder {
         if (colours == 1 && few) {
             plain.put(1);
             plain.putPixel(tile[0], bytes);
-            return;
+            return 1;
         }
         int raw = count * bytes;
         int plainRuns = (singles + longer) * bytes + singles + lengths;
@@ -110,7 +114,9 @@ public final class ZrleEncoder implements RectangleEncoder {
         } else {
             plain.put(0);
             plain.putPixels(tile, 0, count, bytes);
+            return bytes;
         }
+        return 1;
     }
 
     private static void putPalette(Palette palette, int form, int bytes, ByteSink plain) {
