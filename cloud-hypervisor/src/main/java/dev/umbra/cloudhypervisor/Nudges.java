@@ -15,8 +15,10 @@ import java.util.Queue;
  * learned target that has no effect several times in a row is forgotten.
  *
  * <p>What was learned may be wrong, since a VM may touch its ports on its own account just then, and L0 asks once for
- * each edge of a line. So a VM is watched from the nudge on until its line falls: as long as it stands still with the
- * line raised it is pulsed again.
+ * each edge of a line. So a VM is watched from the nudge on until its lines have fallen: as long as it stands still with
+ * a line raised it is pulsed again, and whatever becomes of what was learned, its raised lines are not forgotten. On a slow
+ * host an effect may show only when the next target has been pulsed, which then is learned by mistake, time and again: so
+ * the time that is waited for an effect doubles with each such mistake, and halves as pulses work.
  *
  * <p>A wrong guess costs another tenant one spurious interrupt, which its driver ignores. Nothing spins: a search
  * tries each target once and then waits for the next nudge, or twice as long as the time before, up to a minute. The
@@ -24,6 +26,7 @@ import java.util.Queue;
  */
 final class Nudges {
     private static final Duration EFFECT = Duration.ofMillis(150);
+    private static final Duration EFFECT_MAXIMUM = Duration.ofMillis(2400);
     private static final Duration ANSWER = Duration.ofSeconds(1);
     private static final Duration RETRY = Duration.ofSeconds(1);
     private static final Duration RETRY_MAXIMUM = Duration.ofMinutes(1);
@@ -37,10 +40,13 @@ final class Nudges {
     private final Map<Long, Learned> learned = new HashMap<>();
     private final Map<Long, Search> searches = new HashMap<>();
     private final Queue<Search> waiting = new ArrayDeque<>();
-    private final Map<Integer, Integer> outstanding = new HashMap<>();
+    private final Map<Long, Duration> windows = new HashMap<>();
+    private final Map<Integer, Queue<Long>> outstanding = new HashMap<>();
     private List<Integer> targets = List.of();
     private Search current;
     private long generation;
+    private long lastPulse;
+    private int unanswered;
 
     Nudges(Helper helper, Tenants tenants, Timers timers, HostCounters counters) {
         this.helper = helper;
@@ -71,25 +77,26 @@ final class Nudges {
 
     private static final class Learned {
         final int target;
+        int due;
         int misses;
         boolean watched;
 
-        Learned(int target) {
+        Learned(int target, int due) {
             this.target = target;
+            this.due = due;
         }
     }
 
     private static final class Search {
         final long tenantVm;
-        int irq;
+        int due;
         int next;
         int rounds;
         int target = -1;
         long accesses;
 
-        Search(long tenantVm, int irq) {
+        Search(long tenantVm) {
             this.tenantVm = tenantVm;
-            this.irq = irq;
         }
     }
 
@@ -97,50 +104,67 @@ final class Nudges {
     void nudge(long tenantVm, int irq) {
         counters.increment(HostCounter.NUDGES);
         Learned known = learned.get(tenantVm);
-        if (known != null) {
-            pulse(known.target, irq);
-            watch(tenantVm, irq, known);
+        if (known == null) {
+            search(tenantVm, 1 << irq);
             return;
         }
-        Search search = searches.get(tenantVm);
-        if (search == null) {
-            search = new Search(tenantVm, irq);
-            searches.put(tenantVm, search);
-            waiting.add(search);
-        } else if (search != current && !waiting.contains(search)) {
-            waiting.add(search);
-        }
-        search.irq = irq;
+        known.due |= 1 << irq;
+        pulse(known.target, irq);
+        watch(tenantVm, known);
+    }
+
+    private void search(long tenantVm, int due) {
+        Search search = searches.computeIfAbsent(tenantVm, Search::new);
+        search.due |= due;
         search.rounds = 0;
+        resume(search);
         advance();
     }
 
-    /** The helper says what can be pulsed. */
+    private void resume(Search search) {
+        if (search != current && !waiting.contains(search)) {
+            waiting.add(search);
+        }
+    }
+
+    /** The helper says what can be pulsed. If that is something else than before, nobody waits longer to try it. */
     void targets(List<Integer> numbers) {
-        targets = numbers;
+        if (!numbers.equals(targets)) {
+            targets = List.copyOf(numbers);
+            for (Search search : searches.values()) {
+                search.rounds = 0;
+                resume(search);
+            }
+        }
         advance();
     }
 
     /** The helper says what became of a pulse. */
     void answered(int target, int irq, boolean done) {
-        Integer left = outstanding.get(target << 4 | irq);
-        if (left == null) {
+        Queue<Long> pulses = outstanding.get(target << 4 | irq);
+        if (pulses == null) {
             counters.increment(HostCounter.PULSE_ERRORS);
             return;
         }
-        settle(target << 4 | irq, left);
+        settle(target << 4 | irq, pulses, pulses.element());
         if (done) {
             return;
         }
         counters.increment(HostCounter.PULSE_ERRORS);
-        learned.entrySet().removeIf(entry -> entry.getValue().target == target && forgotten());
+        for (Map.Entry<Long, Learned> entry : List.copyOf(learned.entrySet())) {
+            if (entry.getValue().target == target) {
+                forget(entry.getKey(), entry.getValue());
+            }
+        }
         if (current != null && current.target == target) {
             tryNext();
+            advance();
         }
     }
 
     void gone(long tenantVm) {
         learned.remove(tenantVm);
+        windows.remove(tenantVm);
         Search search = searches.remove(tenantVm);
         if (search != null) {
             waiting.remove(search);
@@ -151,18 +175,59 @@ final class Nudges {
         }
     }
 
-    private boolean forgotten() {
+    /** What waits for the VM is not forgotten with its target. */
+    private void forget(long tenantVm, Learned known) {
+        learned.remove(tenantVm);
         counters.increment(HostCounter.TARGETS_FORGOTTEN);
-        return true;
+        int due = stillDue(tenantVm, known.due);
+        if (due != 0) {
+            search(tenantVm, due);
+        }
     }
 
-    private void watch(long tenantVm, int irq, Learned known) {
+    private int stillDue(long tenantVm, int due) {
+        int still = due;
+        for (int irq = 0; due >>> irq != 0; irq++) {
+            if (!tenants.asserted(tenantVm, irq)) {
+                still &= ~(1 << irq);
+            }
+        }
+        return still;
+    }
+
+    private void pulseAll(int target, int due) {
+        for (int irq = 0; due >>> irq != 0; irq++) {
+            if ((due & 1 << irq) != 0) {
+                pulse(target, irq);
+            }
+        }
+    }
+
+    private Duration window(long tenantVm) {
+        return windows.getOrDefault(tenantVm, EFFECT);
+    }
+
+    private void widen(long tenantVm) {
+        Duration wider = window(tenantVm).multipliedBy(2);
+        windows.put(tenantVm, wider.compareTo(EFFECT_MAXIMUM) < 0 ? wider : EFFECT_MAXIMUM);
+    }
+
+    private void narrow(long tenantVm) {
+        Duration narrower = window(tenantVm).dividedBy(2);
+        if (narrower.compareTo(EFFECT) > 0) {
+            windows.put(tenantVm, narrower);
+        } else {
+            windows.remove(tenantVm);
+        }
+    }
+
+    private void watch(long tenantVm, Learned known) {
         if (known.watched) {
             return;
         }
         known.watched = true;
         long before = tenants.accesses(tenantVm);
-        timers.schedule(EFFECT, () -> {
+        timers.schedule(window(tenantVm), () -> {
             known.watched = false;
             if (learned.get(tenantVm) != known) {
                 return;
@@ -170,21 +235,22 @@ final class Nudges {
             boolean moved = tenants.accesses(tenantVm) != before;
             if (moved) {
                 known.misses = 0;
+                narrow(tenantVm);
             }
-            if (!tenants.asserted(tenantVm, irq)) {
+            known.due = stillDue(tenantVm, known.due);
+            if (known.due == 0) {
                 return;
             }
             if (!moved) {
                 counters.increment(HostCounter.PULSES_WITHOUT_EFFECT);
                 if (++known.misses >= MISSES) {
-                    learned.remove(tenantVm);
-                    forgotten();
-                    nudge(tenantVm, irq);
+                    widen(tenantVm);
+                    forget(tenantVm, known);
                     return;
                 }
-                pulse(known.target, irq);
+                pulseAll(known.target, known.due);
             }
-            watch(tenantVm, irq, known);
+            watch(tenantVm, known);
         });
     }
 
@@ -208,20 +274,25 @@ final class Nudges {
             endRound(search);
             return;
         }
+        search.due = stillDue(search.tenantVm, search.due);
+        if (search.due == 0) {
+            end(search);
+            return;
+        }
         search.target = targets.get(search.next++);
         search.accesses = tenants.accesses(search.tenantVm);
-        pulse(search.target, search.irq);
-        timers.schedule(EFFECT, () -> {
+        pulseAll(search.target, search.due);
+        timers.schedule(window(search.tenantVm), () -> {
             if (generation != step || current != search) {
                 return;
             }
             if (tenants.accesses(search.tenantVm) != search.accesses) {
                 counters.increment(HostCounter.TARGETS_LEARNED);
-                Learned known = new Learned(search.target);
+                Learned known = new Learned(search.target, stillDue(search.tenantVm, search.due));
                 learned.put(search.tenantVm, known);
                 end(search);
-                if (tenants.asserted(search.tenantVm, search.irq)) {
-                    watch(search.tenantVm, search.irq, known);
+                if (known.due != 0) {
+                    watch(search.tenantVm, known);
                 }
             } else {
                 counters.increment(HostCounter.PULSES_WITHOUT_EFFECT);
@@ -235,14 +306,15 @@ final class Nudges {
         current = null;
         search.target = -1;
         helper.refresh();
-        if (!tenants.asserted(search.tenantVm, search.irq)) {
+        search.due = stillDue(search.tenantVm, search.due);
+        if (search.due == 0) {
             searches.remove(search.tenantVm);
             return;
         }
         Duration pause = RETRY.multipliedBy(1L << Math.min(search.rounds++, Integer.SIZE - 2));
         timers.schedule(pause.compareTo(RETRY_MAXIMUM) < 0 ? pause : RETRY_MAXIMUM, () -> {
-            if (searches.get(search.tenantVm) == search && search != current && !waiting.contains(search)) {
-                waiting.add(search);
+            if (searches.get(search.tenantVm) == search) {
+                resume(search);
                 advance();
             }
         });
@@ -255,26 +327,30 @@ final class Nudges {
 
     private void pulse(int target, int irq) {
         int pair = target << 4 | irq;
-        if (outstanding.size() >= OUTSTANDING_MAXIMUM || !helper.pulse(target, irq)) {
+        if (unanswered >= OUTSTANDING_MAXIMUM || !helper.pulse(target, irq)) {
             counters.increment(HostCounter.PULSES_DROPPED);
             return;
         }
         counters.increment(HostCounter.PULSES);
-        outstanding.merge(pair, 1, Integer::sum);
+        Long number = ++lastPulse;
+        unanswered++;
+        Queue<Long> pulses = outstanding.computeIfAbsent(pair, none -> new ArrayDeque<>());
+        pulses.add(number);
         timers.schedule(ANSWER, () -> {
-            Integer left = outstanding.get(pair);
-            if (left != null) {
+            if (settle(pair, pulses, number)) {
                 counters.increment(HostCounter.PULSE_TIMEOUTS);
-                settle(pair, left);
             }
         });
     }
 
-    private void settle(int pair, int left) {
-        if (left == 1) {
-            outstanding.remove(pair);
-        } else {
-            outstanding.put(pair, left - 1);
+    private boolean settle(int pair, Queue<Long> pulses, Long number) {
+        if (!pulses.remove(number)) {
+            return false;
         }
+        unanswered--;
+        if (pulses.isEmpty()) {
+            outstanding.remove(pair, pulses);
+        }
+        return true;
     }
 }

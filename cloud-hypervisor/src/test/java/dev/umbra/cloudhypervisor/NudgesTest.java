@@ -18,6 +18,7 @@ class NudgesTest {
     private static final long VM_A = 1;
     private static final long VM_B = 2;
     private static final int IRQ = 4;
+    private static final int OTHER_IRQ = 12;
 
     private final HostCounters counters = new HostCounters();
     private final World world = new World();
@@ -39,14 +40,20 @@ class NudgesTest {
 
     @Test
     void twoVmsSearchOneAfterTheOther() {
-        world.wires(Map.of(0, VM_A, 1, VM_B));
-        nudges.targets(List.of(0, 1));
+        world.wires(Map.of(2, VM_A, 3, VM_B));
+        nudges.targets(List.of(1, 2, 3));
 
         raise(VM_B);
         raise(VM_A);
+        assertThat(world.pulses).containsExactly(1);
+        world.pass(Duration.ofMillis(400));
+        assertThat(world.asserted(VM_A, IRQ))
+                .as("served by the search for the other")
+                .isFalse();
+        raise(VM_A);
         world.pass(Duration.ofSeconds(2));
 
-        assertThat(world.pulses).containsExactly(0, 1, 0);
+        assertThat(world.pulses).containsExactly(1, 2, 3, 1, 2);
         assertThat(counters.value(HostCounter.TARGETS_LEARNED)).isEqualTo(2);
     }
 
@@ -134,6 +141,94 @@ class NudgesTest {
     }
 
     @Test
+    void refusedPulseOfALearnedTarget_whatWaitsIsNotForgotten() {
+        world.wires(Map.of(0, VM_A));
+        nudges.targets(List.of(0));
+        raise(VM_A);
+        world.pass(Duration.ofSeconds(1));
+
+        world.wires(Map.of());
+        raise(VM_A);
+        nudges.answered(0, IRQ, false);
+        world.wires(Map.of(0, VM_A));
+        world.pass(Duration.ofSeconds(2));
+
+        assertThat(world.asserted(VM_A, IRQ)).isFalse();
+    }
+
+    @Test
+    void secondLine_isWatchedAsTheFirst() {
+        world.wires(Map.of(0, VM_A));
+        nudges.targets(List.of(0));
+        raise(VM_A);
+        world.pass(Duration.ofSeconds(1));
+
+        raise(VM_A);
+        world.wires(Map.of());
+        world.raise(VM_A, OTHER_IRQ);
+        nudges.nudge(VM_A, OTHER_IRQ);
+        world.wires(Map.of(0, VM_A));
+        world.pass(Duration.ofSeconds(2));
+
+        assertThat(world.asserted(VM_A, IRQ)).isFalse();
+        assertThat(world.asserted(VM_A, OTHER_IRQ)).isFalse();
+        assertThat(world.timers).isEmpty();
+    }
+
+    @Test
+    void slowHost_theRightTargetIsLearnedInTheEnd() {
+        world.latency = Duration.ofMillis(170);
+        world.wires(Map.of(0, VM_A, 1, VM_B));
+        nudges.targets(List.of(0, 1));
+        for (int time = 0; time < 10; time++) {
+            raise(VM_A);
+            world.pass(Duration.ofSeconds(5));
+            assertThat(world.asserted(VM_A, IRQ)).isFalse();
+        }
+        long forgotten = counters.value(HostCounter.TARGETS_FORGOTTEN);
+
+        for (int time = 0; time < 10; time++) {
+            raise(VM_A);
+            world.pass(Duration.ofMillis(171));
+            assertThat(world.asserted(VM_A, IRQ)).isFalse();
+            world.pass(Duration.ofSeconds(5));
+        }
+
+        assertThat(counters.value(HostCounter.TARGETS_FORGOTTEN)).isEqualTo(forgotten);
+    }
+
+    @Test
+    void newTargets_areTriedAtOnce() {
+        world.wires(Map.of());
+        nudges.targets(List.of(0));
+        raise(VM_A);
+        world.pass(Duration.ofMinutes(5));
+
+        world.wires(Map.of(1, VM_A));
+        nudges.targets(List.of(0, 1));
+        world.pass(Duration.ofSeconds(1));
+
+        assertThat(world.asserted(VM_A, IRQ)).isFalse();
+    }
+
+    @Test
+    void pulsesInQuickSuccession_allAnswered_noneTimesOut() {
+        world.wires(Map.of(0, VM_A));
+        nudges.targets(List.of(0));
+        for (int time = 0; time < 10; time++) {
+            raise(VM_A);
+            world.pass(Duration.ofMillis(300));
+            while (world.unanswered > 0) {
+                world.unanswered--;
+                nudges.answered(0, IRQ, true);
+            }
+        }
+
+        assertThat(counters.value(HostCounter.PULSE_TIMEOUTS)).isZero();
+        assertThat(counters.value(HostCounter.PULSE_ERRORS)).isZero();
+    }
+
+    @Test
     void unexpectedAnswersAreCounted() {
         nudges.answered(5, 5, true);
         assertThat(counters.value(HostCounter.PULSE_ERRORS)).isEqualTo(1);
@@ -177,14 +272,24 @@ class NudgesTest {
         private Map<Integer, Long> wires = Map.of();
         private long now;
         private int order;
-        private final Set<Long> raised = new HashSet<>();
+        private final Map<Long, Set<Integer>> raised = new HashMap<>();
+        Duration latency = Duration.ofMillis(20);
+        int unanswered;
 
         void raise(long vm) {
-            raised.add(vm);
+            raise(vm, IRQ);
+        }
+
+        void raise(long vm, int irq) {
+            raised.computeIfAbsent(vm, none -> new HashSet<>()).add(irq);
         }
 
         void lower(long vm) {
-            raised.remove(vm);
+            lower(vm, IRQ);
+        }
+
+        private void lower(long vm, int irq) {
+            raised.computeIfAbsent(vm, none -> new HashSet<>()).remove(irq);
         }
 
         /** The VM uses its port on its own account. */
@@ -210,10 +315,11 @@ class NudgesTest {
         public boolean pulse(int target, int irq) {
             pulses.add(target);
             Long vm = wires.get(target);
+            unanswered++;
             if (vm != null) {
-                schedule(Duration.ofMillis(20), () -> {
+                schedule(latency, () -> {
                     touches(vm);
-                    lower(vm);
+                    lower(vm, irq);
                 });
             }
             return true;
@@ -229,7 +335,7 @@ class NudgesTest {
 
         @Override
         public boolean asserted(long tenantVm, int irq) {
-            return raised.contains(tenantVm);
+            return raised.getOrDefault(tenantVm, Set.of()).contains(irq);
         }
 
         @Override
