@@ -41,6 +41,7 @@
 #define ANSWER_DELAY_MS	40
 #define SUFFIX		".qtest"
 #define ISA_IRQS	16
+#define PROBE_IRQ	13	/* of the coprocessor, which raises it in no VM */
 
 struct line_buffer {
 	char data[LINE_MAXIMUM];
@@ -51,7 +52,8 @@ struct line_buffer {
 struct target {
 	char name[NAME_MAXIMUM];	/* empty: slot not used */
 	int socket;			/* -1: not connected */
-	unsigned int machine;		/* index into machines */
+	unsigned int machine;		/* index into machines; MACHINES: none of them */
+	bool probing;			/* QEMU has yet to say whether it is this one */
 	struct line_buffer input;
 	unsigned int pending[PENDING];	/* lines asked for, oldest first */
 	unsigned int pending_count;
@@ -60,7 +62,7 @@ struct target {
 	bool failed;			/* one of them was a failure */
 };
 
-/* Where QEMU keeps the IOAPIC, by machine type. */
+/* Where QEMU keeps the IOAPIC, by machine type. It refuses the path of another. */
 static const char *const machines[] = {
 	"/machine/q35/ioapic",
 	"/machine/i440fx/ioapic",
@@ -126,9 +128,31 @@ static void disconnect_target(struct target *target)
 		answer("error %d %u disconnected", (int)(target - targets),
 		       target->pending[i]);
 	target->pending_count = 0;
+	target->probing = false;
 	target->answers = 0;
 	target->failed = false;
 	memset(&target->input, 0, sizeof(target->input));
+}
+
+static bool send_lines(struct target *target, const char *lines, int length)
+{
+	return send(target->socket, lines, (size_t)length, MSG_NOSIGNAL) == length;
+}
+
+/*
+ * Lowers a line that nobody raises: QEMU's answer tells the machine type. Pulses
+ * wait for it, so that none is spent on the wrong one.
+ */
+static void probe(struct target *target)
+{
+	char line[LINE_MAXIMUM];
+	int length = snprintf(line, sizeof(line), "set_irq_in %s unnamed-gpio-in %u 0\n",
+			      machines[target->machine], PROBE_IRQ);
+
+	target->probing = true;
+	target->read_after = 0;
+	if (!send_lines(target, line, length))
+		disconnect_target(target);
 }
 
 static void connect_target(struct target *target)
@@ -147,7 +171,10 @@ static void connect_target(struct target *target)
 		    sizeof(address))) {
 		close(target->socket);
 		target->socket = -1;
+		return;
 	}
+	target->machine = 0;
+	probe(target);
 }
 
 /*
@@ -207,7 +234,7 @@ static bool send_pulse(struct target *target, unsigned int irq)
 			      "set_irq_in %s unnamed-gpio-in %u 0\n",
 			      path, irq, path, irq);
 
-	return send(target->socket, lines, (size_t)length, MSG_NOSIGNAL) == length;
+	return send_lines(target, lines, length);
 }
 
 static void pulse(const char *line)
@@ -231,14 +258,18 @@ static void pulse(const char *line)
 		answer("error %u %u disconnected", number, irq);
 		return;
 	}
+	if (target->machine == MACHINES) {
+		answer("error %u %u machine", number, irq);
+		return;
+	}
 	if (target->pending_count == PENDING) {
 		answer("error %u %u busy", number, irq);
 		return;
 	}
-	if (!target->pending_count)
+	if (!target->pending_count && !target->probing)
 		target->read_after = now_ms() + ANSWER_DELAY_MS;
 	target->pending[target->pending_count++] = irq;
-	if (!send_pulse(target, irq))
+	if (!target->probing && !send_pulse(target, irq))
 		disconnect_target(target);
 }
 
@@ -281,28 +312,43 @@ static void finish_oldest(struct target *target)
 	answer("error %d %u refused", (int)(target - targets), irq);
 }
 
-/* QEMU refuses the path of another machine type; then the next one is tried. */
-static bool try_next_machine(struct target *target)
+/* QEMU knows the path, or does not: then it is asked for the next one. */
+static void finish_probe(struct target *target, bool known)
 {
-	if (target->machine + 1 >= MACHINES || target->pending_count != 1)
-		return false;
-	target->machine++;
-	target->failed = false;
-	target->answers = 0;
-	return send_pulse(target, target->pending[0]);
+	unsigned int i, count = target->pending_count;
+
+	if (!known && ++target->machine < MACHINES) {
+		probe(target);
+		return;
+	}
+	target->probing = false;
+	for (i = 0; i < count; i++) {
+		if (!known) {
+			target->failed = true;
+			finish_oldest(target);
+		} else if (!send_pulse(target, target->pending[i])) {
+			disconnect_target(target);
+			return;
+		}
+	}
 }
 
 static void handle_qemu_answer(struct target *target, const char *line)
 {
-	if (!target->pending_count || !strncmp(line, "IRQ", 3))
+	bool done = !strncmp(line, "OK", 2);
+
+	if (!strncmp(line, "IRQ", 3))
 		return;
-	if (strncmp(line, "OK", 2))
+	if (target->probing) {
+		finish_probe(target, done);
+		return;
+	}
+	if (!target->pending_count)
+		return;
+	if (!done)
 		target->failed = true;
-	if (++target->answers < 2)
-		return;
-	if (target->failed && try_next_machine(target))
-		return;
-	finish_oldest(target);
+	if (++target->answers == 2)
+		finish_oldest(target);
 }
 
 /* Splits what was read into lines; a line too long is dropped as a whole. */
@@ -341,7 +387,8 @@ static void read_target(struct target *target)
 		disconnect_target(target);
 		return;
 	}
-	while (next_line(&target->input, data, (size_t)length, &position))
+	while (target->socket >= 0 &&
+	       next_line(&target->input, data, (size_t)length, &position))
 		handle_qemu_answer(target, target->input.data);
 }
 
