@@ -19,7 +19,7 @@ rfb-sessions      remote-console  dev.umbra.remoteconsole.benchmark.RfbSessionsB
 # Memory of machines to look into: a folder that holds one folder for each.
 readonly memory_snapshots=${UMBRA_SNAPSHOTS:-$umbra_runtime/memory-snapshots}
 readonly start_benches="up-cold up-warm"
-readonly testbed_benches="serial-output serial-echo ultracall-roundtrip rfb-latency vmi-pause"
+readonly testbed_benches="serial-output serial-echo ultracall-roundtrip rfb-latency vmi-pause vmi-overhead"
 
 bench_names() { awk 'NF { printf "%s ", $1 }' <<<"$program_benches"; printf '%s %s' "$start_benches" "$testbed_benches"; }
 

@@ -27,7 +27,8 @@ public final class Benchmarks {
             "serial-echo", SerialEcho::measure,
             "rfb-latency", RfbLatency::measure,
             "ultracall-roundtrip", UltracallRoundtrip::measure,
-            "vmi-pause", VmiPause::measure);
+            "vmi-pause", VmiPause::measure,
+            "vmi-overhead", VmiOverhead::measure);
 
     private Benchmarks() {}
 
