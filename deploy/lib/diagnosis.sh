@@ -12,11 +12,21 @@ inside() {
     api "$(credential "$1.owner")" GET "/vms/$1/introspection/$2" | jq -r "$3" || echo "$2: not seen"
 }
 
+# The virtual processors of a tenant VM as its own hypervisor has them: where they are, and which interrupts wait.
+processors_in_l1() {
+    in_machine l1 "(echo '{\"execute\":\"qmp_capabilities\"}'
+        for query in 'info registers -a' 'info lapic 0' 'info lapic 1'; do
+            echo '{\"execute\":\"human-monitor-command\",\"arguments\":{\"command-line\":\"'\"\$query\"'\"}}'
+        done; sleep 1) | timeout 3 socket-terminal /run/tenants/$1.qmp | sed 's/\\\\r\\\\n/\\n/g' |
+        grep -E 'RIP=|HLT=|^(Timer|ISR|IRR|LVTT)' | cut -c 1-120"
+}
+
 diagnose_tenant() {
     local owner
     owner=$(credential "$1.owner")
     echo "--- $1: $(api "$owner" GET "/vms/$1" | jq -c '{state, resets} + (.counters | {entries, ultracalls} + with_entries(select(.key | test("queue|pause|lost|wait|withdrawn"))))')"
     api "$owner" GET "/vms/$1/vcpus" | jq -c '.vcpus[]? | {vcpu, exact, cpl, rip, rsp, cr3}' || echo "no registers"
+    processors_in_l1 "$1"
     api "$owner" POST "/vms/$1/introspection/scans" '{"mode":"live","detection":false}' >/dev/null || echo "no scan"
     sleep 8
     inside "$1" 'processes?limit=1000' '.facts[] | select(.kernelThread | not) |
@@ -38,6 +48,10 @@ diagnose() {
         echo "the machine does not run"
     fi
     if appliance_runs; then
+        curl -s --max-time 10 --cacert "$(authority_file)" \
+            -K <(printf 'user = "administrator:%s"\n' "$(credential administrator.password)") \
+            "https://127.0.0.1:$https_port/actuator/prometheus" |
+            grep -E '^umbra_(service|link)_.*(nudge|pulse|target|failure|unserved|lost|overflow)' | cut -d ' ' -f 1,2
         for vm in $tenant_vms; do diagnose_tenant "$vm"; done
     else
         echo "the appliance does not run"

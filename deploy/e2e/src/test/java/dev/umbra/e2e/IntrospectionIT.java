@@ -39,8 +39,7 @@ import tools.jackson.databind.JsonNode;
 @Timeout(900)
 class IntrospectionIT {
     private static final Duration LONG = Duration.ofMinutes(3);
-    private static final int STORM_SECONDS = 30;
-    private static final int SCANS_IN_STORM = 5;
+    private static final Duration STORM = Duration.ofSeconds(30);
     private static final int SCANS_OF_CLEAN = Integer.getInteger("umbra.clean.scans", 5);
     private static final int PORT = 2222;
     private static final List<String> IN_STORM = List.of("sh", "storm", "cut", "modprobe");
@@ -93,8 +92,8 @@ class IntrospectionIT {
         try (TenantShell root = Fixture.overSsh(vm, Fixture.ROOT)) {
             SortedMap<Integer, LiveProcess> settled = LiveFacts.processes(truth(root));
             List<String> wrong = new ArrayList<>();
-            int start = root.start("storm forks " + STORM_SECONDS);
-            for (int scans = 0; scans < SCANS_IN_STORM; scans++) {
+            int start = root.start("storm forks " + STORM.toSeconds());
+            for (long end = System.nanoTime() + STORM.toNanos(); System.nanoTime() < end; ) {
                 expectUsable(introspection.scan(Mode.LIVE), wrong);
                 SortedMap<Integer, LiveProcess> seen = LiveFacts.processes(introspection);
                 LiveFacts.withoutWorkers(settled).keySet().stream()
@@ -118,8 +117,8 @@ class IntrospectionIT {
             List<String> settled =
                     TrueModule.all(truth(root)).stream().map(TrueModule::name).toList();
             List<String> wrong = new ArrayList<>();
-            int start = root.start("storm modules " + STORM_SECONDS);
-            for (int scans = 0; scans < SCANS_IN_STORM; scans++) {
+            int start = root.start("storm modules " + STORM.toSeconds());
+            for (long end = System.nanoTime() + STORM.toNanos(); System.nanoTime() < end; ) {
                 expectUsable(introspection.scan(Mode.LIVE), wrong);
                 List<String> seen = LiveFacts.modules(introspection).stream()
                         .map(TrueModule::name)
