@@ -31,7 +31,7 @@ final class RfbEncodeBenchmark {
     private static final int LEVEL = 2;
     private static final int PICTURES = 4;
     private static final int UPDATES = 3;
-    private static final int WARM_UP_UPDATES = 480;
+    private static final int WARM_UP_UPDATES = 240;
 
     /** Shows a picture. */
     private interface Shower {
