@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.BitSet;
 import java.util.List;
 
@@ -22,6 +23,9 @@ final class VgaExerciser {
 
     /** Of the target that is after registers rather than pixels. */
     static final int FEW_PIXELS = 1 << 14;
+
+    /** Of the target that is after pixels; enough for 320 by 200. */
+    static final int MANY_PIXELS = 1 << 16;
 
     private static final int[] SIZES = {1, 2, 4, 8};
     /** CRT controller registers and their values: 8 characters, 64 lines. */
@@ -144,14 +148,20 @@ final class VgaExerciser {
         if (width == picture.width() && height == picture.height()) {
             int[] after = picture.pixels().toArray(Canvas.PIXEL);
             BitSet different = new BitSet();
-            for (int at = 0; at < before.length; at++) {
-                if (before[at] != after[at]) {
-                    different.set(
-                            at / width / Picture.TILE_HEIGHT * picture.columns() + at % width / Picture.TILE_WIDTH);
-                }
+            for (int at = Arrays.mismatch(before, after); at >= 0; at = nextDifference(before, after, at)) {
+                different.set(at / width / Picture.TILE_HEIGHT * picture.columns() + at % width / Picture.TILE_WIDTH);
             }
             assertThat(damage).isEqualTo(different);
         }
+    }
+
+    /** The first pixel that differs behind {@code at} and its neighbours in the same row of the same tile; negative for none. */
+    private int nextDifference(int[] before, int[] after, int at) {
+        int column = at % picture.width();
+        int end = Math.min(picture.width(), (column / Picture.TILE_WIDTH + 1) * Picture.TILE_WIDTH);
+        int from = at - column + end;
+        int found = Arrays.mismatch(before, from, before.length, after, from, after.length);
+        return found < 0 ? found : from + found;
     }
 
     private boolean isDrawn() {
