@@ -16,6 +16,7 @@
 
 #include <linux/delay.h>
 #include <linux/kprobes.h>
+#include <linux/mm.h>
 #include <linux/module.h>
 #include <linux/slab.h>
 #include <linux/string.h>
@@ -39,10 +40,19 @@ void *kernel_symbol(const char *name)
 	return (void *)lookup_name(name);
 }
 
+/* The kernel's image is in one piece of memory, a module is not. */
+static struct page *page_of(const void *address)
+{
+	unsigned long place = (unsigned long)address;
+
+	if (place >= MODULES_VADDR && place < MODULES_END)
+		return vmalloc_to_page(address);
+	return pfn_to_page(PHYS_PFN(__pa_symbol(place)));
+}
+
 int write_kernel(void *address, const void *bytes, size_t length)
 {
-	unsigned long first = PHYS_PFN(__pa_symbol((unsigned long)address));
-	struct page *pages[] = { pfn_to_page(first), pfn_to_page(first + 1) };
+	struct page *pages[] = { page_of(address), page_of(address + length - 1) };
 	void *writable = vmap(pages, ARRAY_SIZE(pages), VM_MAP, PAGE_KERNEL);
 
 	if (!writable)

@@ -5,6 +5,7 @@
 #include <asm/unistd.h>
 #include <linux/ftrace.h>
 #include <linux/module.h>
+#include <linux/netdevice.h>
 #include <linux/seq_file.h>
 #include <linux/smp.h>
 
@@ -25,6 +26,9 @@ MODULE_PARM_DESC(hook_idt, "the overflow exception leads here");
 static int patch_text;
 module_param(patch_text, int, 0);
 MODULE_PARM_DESC(patch_text, "the code of sysinfo jumps here");
+static int patch_module;
+module_param(patch_module, int, 0);
+MODULE_PARM_DESC(patch_module, "the code of the module dummy, which must be loaded, jumps here");
 
 #define OVERFLOW_VECTOR	4
 #define JUMP		0xe9
@@ -133,36 +137,81 @@ static void undo_hook_idt(void)
 	set_overflow_gate(overflow_target);
 }
 
-static u8 *patched;
-static u8 original[JUMP_LENGTH];
+/* Code that was written to. */
+struct patch {
+	u8 *place;
+	u8 original[JUMP_LENGTH];
+};
+
+/* After the call for tracing, so that it is not taken for one. */
+static int divert_function(struct patch *patch, const char *name, unsigned long target)
+{
+	unsigned long (*ftrace_place)(unsigned long function) = kernel_symbol("ftrace_location");
+	unsigned long function = (unsigned long)kernel_symbol(name);
+	u8 jump[JUMP_LENGTH] = { JUMP };
+	s32 distance;
+
+	OPTIMIZER_HIDE_VAR(target);
+	if (!function || !ftrace_place(function))
+		return -ENOENT;
+	patch->place = (u8 *)ftrace_place(function) + MCOUNT_INSN_SIZE;
+	memcpy(patch->original, patch->place, JUMP_LENGTH);
+	distance = (s32)(target - (unsigned long)(patch->place + JUMP_LENGTH));
+	memcpy(jump + 1, &distance, sizeof(distance));
+	return write_kernel(patch->place, jump, JUMP_LENGTH);
+}
+
+static void restore_function(struct patch *patch)
+{
+	write_kernel(patch->place, patch->original, JUMP_LENGTH);
+}
+
+static struct patch sysinfo_patch;
 
 static asmlinkage long patched_sysinfo(const struct pt_regs *registers)
 {
 	return -EPERM;
 }
 
-/* After the call for tracing, so that it is not taken for one. */
 static int do_patch_text(int how)
 {
-	unsigned long (*ftrace_place)(unsigned long function) = kernel_symbol("ftrace_location");
-	unsigned long function = (unsigned long)kernel_symbol("__x64_sys_sysinfo");
-	u8 jump[JUMP_LENGTH] = { JUMP };
-	unsigned long target = (unsigned long)patched_sysinfo;
-	s32 distance;
-
-	OPTIMIZER_HIDE_VAR(target);
-	if (!function || !ftrace_place(function))
-		return -ENOENT;
-	patched = (u8 *)ftrace_place(function) + MCOUNT_INSN_SIZE;
-	memcpy(original, patched, sizeof(original));
-	distance = (s32)(target - (unsigned long)(patched + JUMP_LENGTH));
-	memcpy(jump + 1, &distance, sizeof(distance));
-	return write_kernel(patched, jump, sizeof(jump));
+	return divert_function(&sysinfo_patch, "__x64_sys_sysinfo", (unsigned long)patched_sysinfo);
 }
 
 static void undo_patch_text(void)
 {
-	write_kernel(patched, original, sizeof(original));
+	restore_function(&sysinfo_patch);
+}
+
+static struct patch dummy_patch;
+static struct module *dummy;
+
+static int patched_carrier(struct net_device *device, bool carrier)
+{
+	return -EPERM;
+}
+
+static int do_patch_module(int how)
+{
+	struct module *(*module_at)(unsigned long address) = kernel_symbol("__module_address");
+	int error = -ENOENT;
+
+	if (module_at)
+		error = divert_function(&dummy_patch, "dummy_change_carrier", (unsigned long)patched_carrier);
+	if (error)
+		return error;
+	/* It must not go while its code is not its own. */
+	preempt_disable();
+	dummy = module_at((unsigned long)dummy_patch.place);
+	__module_get(dummy);
+	preempt_enable();
+	return 0;
+}
+
+static void undo_patch_module(void)
+{
+	restore_function(&dummy_patch);
+	module_put(dummy);
 }
 
 struct trick patch_tricks[] = {
@@ -171,5 +220,6 @@ struct trick patch_tricks[] = {
 	{ "hook_lstar", &hook_lstar, do_hook_lstar, undo_hook_lstar },
 	{ "hook_idt", &hook_idt, do_hook_idt, undo_hook_idt },
 	{ "patch_text", &patch_text, do_patch_text, undo_patch_text },
+	{ "patch_module", &patch_module, do_patch_module, undo_patch_module },
 	{ }
 };

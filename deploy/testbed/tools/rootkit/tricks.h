@@ -18,10 +18,10 @@ struct trick {
 
 extern struct trick object_tricks[], hook_tricks[], patch_tricks[];
 
-/* The address of a symbol of the kernel, exported or not; NULL if there is none. */
+/* The address of a symbol of the kernel or of a module, exported or not; NULL if there is none. */
 void *kernel_symbol(const char *name);
 
-/* Writes to what the kernel has as read-only, by another mapping of the same memory. */
+/* Writes to what the kernel or a module has as read-only, a page at most, by another mapping of the same memory. */
 int write_kernel(void *address, const void *bytes, size_t length);
 
 #endif

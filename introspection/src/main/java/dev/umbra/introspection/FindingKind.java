@@ -42,9 +42,9 @@ public enum FindingKind {
     NETFILTER_HOOKED(Severity.CRITICAL),
     /** A function pointer of the kernel leads to code that is not the kernel's or a module's. */
     FUNCTION_POINTER_HOOKED(Severity.CRITICAL),
-    /** Code of the kernel changed other than by the ways in which the kernel changes its own code. */
+    /** Code of the kernel or of a module changed other than by the ways in which the kernel changes code. */
     KERNEL_TEXT_CHANGED(Severity.CRITICAL),
-    /** Data of the kernel that is never written after boot changed. */
+    /** Data that are never written after the kernel, or a module, has come up, changed. */
     KERNEL_DATA_CHANGED(Severity.CRITICAL),
     /** A process gained rights by no system call that gives them. */
     CREDENTIALS_CHANGED(Severity.CRITICAL),

@@ -150,7 +150,8 @@ class IntrospectionIT {
         String vm = "tenant-b";
         Introspection introspection = new Introspection(API, TESTBED, vm);
         try (TenantShell root = Fixture.overSsh(vm, Fixture.ROOT)) {
-            root.run("start-stop-daemon -S -b -m -p /tmp/victim -c " + TESTBED.user(vm) + " -x /bin/sleep -- 1000000; "
+            root.run("modprobe dummy; start-stop-daemon -S -b -m -p /tmp/victim -c " + TESTBED.user(vm)
+                            + " -x /bin/sleep -- 1000000; "
                             + "start-stop-daemon -S -b -m -p /tmp/listener -x /bin/nc -- -l -p " + PORT + "; sleep 1")
                     .succeeded();
             int pid = Integer.parseInt(root.run("cat /tmp/victim").succeeded());
@@ -176,7 +177,7 @@ class IntrospectionIT {
         String vm = "tenant-a";
         Introspection introspection = new Introspection(API, TESTBED, vm);
         try (TenantShell root = Fixture.overSsh(vm, Fixture.ROOT)) {
-            root.run("start-stop-daemon -S -b -m -p /tmp/listener -x /bin/nc -- -l -p " + PORT)
+            root.run("modprobe dummy; start-stop-daemon -S -b -m -p /tmp/listener -x /bin/nc -- -l -p " + PORT)
                     .succeeded();
             Map<RootkitTrick, Integer> values = new EnumMap<>(RootkitTrick.class);
             for (RootkitTrick trick : RootkitTrick.values()) {

@@ -28,7 +28,7 @@ record KernelSnapshot(Path folder) {
     static List<KernelSnapshot> all() {
         Path folder = Path.of(System.getProperty("umbra.snapshots", ".umbra/build/snapshots"));
         try (Stream<Path> folders = Files.list(folder)) {
-            return folders.filter(path -> Files.exists(path.resolve("registers.json")))
+            return folders.filter(path -> Files.exists(path.resolve("made-of")))
                     .sorted()
                     .map(KernelSnapshot::new)
                     .toList();

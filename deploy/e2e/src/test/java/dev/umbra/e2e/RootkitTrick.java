@@ -19,7 +19,8 @@ enum RootkitTrick {
     HOOK_OPERATIONS(FindingKind.FUNCTION_POINTER_HOOKED, "udp_seq_ops\\+0x18"),
     HOOK_LSTAR(FindingKind.SYSTEM_CALL_ENTRY_MOVED, "processor [01]"),
     HOOK_IDT(FindingKind.INTERRUPT_HOOKED, "vector 4"),
-    PATCH_TEXT(FindingKind.KERNEL_TEXT_CHANGED, "__x64_sys_sysinfo.*");
+    PATCH_TEXT(FindingKind.KERNEL_TEXT_CHANGED, "__x64_sys_sysinfo.*"),
+    PATCH_MODULE(FindingKind.KERNEL_TEXT_CHANGED, "dummy_change_carrier \\[dummy]");
 
     /** What a parameter is about. */
     private enum Value {

@@ -20,6 +20,7 @@ public final class Detectors {
                 new SystemCallTables(),
                 new InterruptTable(),
                 new KernelText(),
+                new ModuleText(),
                 new FunctionPointers(),
                 new RegisteredFunctions(),
                 new NetfilterHooks(),

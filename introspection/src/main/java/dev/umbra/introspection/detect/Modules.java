@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.umbra.introspection.detect;
 
+import dev.umbra.introspection.kernel.UnknownKernel;
 import dev.umbra.introspection.kernel.structures.Gap.Reason;
 import dev.umbra.introspection.memory.Unreadable;
 import java.util.ArrayList;
@@ -34,11 +35,29 @@ final class Modules {
      * A module.
      *
      * @param live whether it is neither being loaded nor being removed
-     * @param text its code, that of its initialization included
+     * @param settled whether it is live, and what was needed for its initialization alone is gone
+     * @param text its code, that of its initialization included; the main part comes first
+     * @param readOnly its data that nobody writes once it is settled
      * @param all its memory
      * @param sources where it was seen
      */
-    record Module(long address, String name, boolean live, List<Region> text, List<Region> all, Set<Source> sources) {}
+    record Module(
+            long address,
+            String name,
+            boolean live,
+            boolean settled,
+            List<Region> text,
+            List<Region> readOnly,
+            List<Region> all,
+            Set<Source> sources) {}
+
+    /** Gathers the regions of one module. */
+    private static final class Regions {
+        private final List<Region> text = new ArrayList<>();
+        private final List<Region> readOnly = new ArrayList<>();
+        private final List<Region> all = new ArrayList<>();
+        private boolean initializing;
+    }
 
     private static final int MAXIMUM_MODULES = 4096;
     private static final int NAME = 56;
@@ -111,15 +130,16 @@ final class Modules {
         List<Module> described = new ArrayList<>();
         seen.forEach((address, sources) -> {
             try {
-                List<Region> text = new ArrayList<>();
-                List<Region> all = new ArrayList<>();
-                regions(address, text, all);
+                Regions regions = regions(address);
+                boolean live = state.read(reading.memory(), address) == 0;
                 described.add(new Module(
                         address,
                         reading.memory().string(address + name, NAME),
-                        state.read(reading.memory(), address) == 0,
-                        text,
-                        all,
+                        live,
+                        live && !regions.initializing,
+                        regions.text,
+                        regions.readOnly,
+                        regions.all,
                         sources));
             } catch (Unreadable hole) {
                 reading.gap(Reason.UNREADABLE, "module", hole.address());
@@ -129,40 +149,62 @@ final class Modules {
     }
 
     /** Up to 6.3 a module has two blocks with code in front, later one block for each kind of memory. */
-    private void regions(long module, List<Region> text, List<Region> all) {
+    private Regions regions(long module) {
+        Regions regions = new Regions();
         if (reading.profile().has("module", "core_layout")) {
-            layout(module + reading.offset("module", "core_layout"), text, all);
-            layout(module + reading.offset("module", "init_layout"), text, all);
+            layout(module + reading.offset("module", "core_layout"), regions);
+            long initialization = module + reading.offset("module", "init_layout");
+            regions.initializing = layout(initialization, regions);
         } else {
-            memories(module + reading.offset("module", "mem"), text, all);
+            memories(module + reading.offset("module", "mem"), regions);
         }
-        instructionPages(module, text);
+        instructionPages(module, regions.text);
+        return regions;
     }
 
-    private void layout(long layout, List<Region> text, List<Region> all) {
+    /** Code, read-only data, data that become read-only, and other data follow each other. */
+    private boolean layout(long layout, Regions regions) {
         long base = reading.pointer(layout, reading.offset("module_layout", "base"));
-        if (base != 0) {
-            text.add(new Region(base, length(layout + reading.offset("module_layout", "text_size"))));
-            all.add(new Region(base, length(layout + reading.offset("module_layout", "size"))));
+        if (base == 0) {
+            return false;
         }
+        long code = length(layout + reading.offset("module_layout", "text_size"));
+        long readOnly = length(layout + reading.offset("module_layout", "ro_after_init_size"));
+        regions.text.add(new Region(base, code));
+        if (readOnly > code) {
+            regions.readOnly.add(new Region(base + code, readOnly - code));
+        }
+        regions.all.add(new Region(base, length(layout + reading.offset("module_layout", "size"))));
+        return true;
     }
 
-    private void memories(long memories, List<Region> text, List<Region> all) {
+    private void memories(long memories, Regions regions) {
         int size = reading.profile().size("module_memory");
         int count = reading.profile().field("module", "mem").size() / size;
-        long code = reading.profile().constant("MOD_TEXT").orElse(0);
-        long initialization = reading.profile().constant("MOD_INIT_TEXT").orElse(code);
+        long code = kind("MOD_TEXT");
+        long readOnly = kind("MOD_RODATA");
+        long afterInitialization = kind("MOD_RO_AFTER_INIT");
+        long initialization = kind("MOD_INIT_TEXT");
         for (int kind = 0; kind < count; kind++) {
             long memory = memories + (long) kind * size;
             long base = reading.pointer(memory, reading.offset("module_memory", "base"));
-            if (base != 0) {
-                Region region = new Region(base, length(memory + reading.offset("module_memory", "size")));
-                all.add(region);
-                if (kind == code || kind == initialization) {
-                    text.add(region);
-                }
+            if (base == 0) {
+                continue;
+            }
+            Region region = new Region(base, length(memory + reading.offset("module_memory", "size")));
+            regions.all.add(region);
+            // Kinds of initialization come last.
+            regions.initializing |= kind >= initialization;
+            if (kind == code || kind == initialization) {
+                regions.text.add(region);
+            } else if (kind == readOnly || kind == afterInitialization) {
+                regions.readOnly.add(region);
             }
         }
+    }
+
+    private long kind(String name) {
+        return reading.profile().constant(name).orElseThrow(() -> new UnknownKernel("no constant " + name));
     }
 
     /** Thunks against indirect target selection lie in pages of their own. */

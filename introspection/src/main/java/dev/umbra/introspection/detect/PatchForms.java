@@ -4,6 +4,7 @@ package dev.umbra.introspection.detect;
 import dev.umbra.introspection.detect.CodeMap.Owner;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.function.Predicate;
 
 /** What the kernel itself writes at the places it patches; anything else there was written by somebody else. */
 final class PatchForms {
@@ -68,30 +69,30 @@ final class PatchForms {
     }
 
     /**
-     * Where control leaves the kernel's code behind the call for the tracer, which is where functions are diverted that must not
-     * be seen to be traced: a jump, a call, or a jump to a constant.
+     * Where control leaves what code may go on to, right behind the call for the tracer, which is where functions are diverted
+     * that must not be seen to be traced: by a jump, a call, or a jump to a constant.
      *
+     * @param own code that it may go on to
      * @param bytes eight of them, the first one lowest
      * @param rest the next eight
      */
-    OptionalLong leaves(long address, long bytes, long rest) {
+    OptionalLong leaves(long address, long bytes, long rest, Predicate<CodeMap.Code> own) {
         int first = (int) bytes & 0xff;
         if (first == CALL || first == JUMP) {
-            return outside(target(address, bytes));
+            return outside(target(address, bytes), own);
         }
         boolean loadsConstant = (bytes & 0xf8fe) == 0xb848;
         if (loadsConstant) {
-            return outside(bytes >>> 16 | rest << 48);
+            return outside(bytes >>> 16 | rest << 48, own);
         }
         boolean pushesConstant = first == 0x68 && (bytes >>> 40 & 0xff) == RETURN;
-        return pushesConstant ? outside((int) (bytes >>> 8)) : OptionalLong.empty();
+        return pushesConstant ? outside((int) (bytes >>> 8), own) : OptionalLong.empty();
     }
 
-    private OptionalLong outside(long target) {
+    private OptionalLong outside(long target, Predicate<CodeMap.Code> own) {
         Optional<CodeMap.Code> code = examination.code().find(target);
-        boolean own = code.filter(known -> known.owner() == Owner.KERNEL).isPresent();
         boolean executable = code.isPresent() || FunctionPointers.executable(examination, target);
-        return !own && executable ? OptionalLong.of(target) : OptionalLong.empty();
+        return code.filter(own).isEmpty() && executable ? OptionalLong.of(target) : OptionalLong.empty();
     }
 
     static long target(long address, long bytes) {

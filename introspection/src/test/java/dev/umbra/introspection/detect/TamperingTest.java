@@ -58,6 +58,74 @@ class TamperingTest {
 
     @ParameterizedTest
     @MethodSource("clean")
+    void one_byte_of_a_module_is_noticed_and_named(Snapshot snapshot) throws IOException {
+        PatchedMemory memory = new PatchedMemory(snapshot.memory());
+        Kernel kernel = open(memory, snapshot.registers());
+        Scan scan = new Scan(Detectors.standard());
+        Baseline baseline =
+                scan.run(kernel, snapshot.registers(), Baseline.NONE).baseline();
+        long function = inModule(kernel, snapshot, "dummy_change_carrier") + 0x10;
+        long constant = inModule(kernel, snapshot, "dummy_netdev_ops") + 0x18;
+        memory.write(kernel.memory().physical(function), kernel.memory().u8(function) ^ 1);
+        memory.write(kernel.memory().physical(constant), kernel.memory().u8(constant) ^ 1);
+
+        ScanResult result = scan.run(kernel, snapshot.registers(), baseline);
+
+        assertThat(result.sightings())
+                .hasSize(2)
+                .anyMatch(found -> found.kind() == FindingKind.KERNEL_TEXT_CHANGED
+                        && found.subject().contains("dummy_change_carrier [dummy]"))
+                .anyMatch(found -> found.kind() == FindingKind.KERNEL_DATA_CHANGED
+                        && found.subject().contains("dummy_netdev_ops [dummy]"));
+    }
+
+    @ParameterizedTest
+    @MethodSource("clean")
+    void module_that_was_loaded_again_is_another_one(Snapshot snapshot) throws IOException {
+        PatchedMemory memory = new PatchedMemory(snapshot.memory());
+        Kernel kernel = open(memory, snapshot.registers());
+        Scan scan = new Scan(Detectors.standard());
+        Baseline baseline =
+                scan.run(kernel, snapshot.registers(), Baseline.NONE).baseline();
+        Modules.Module module = dummy(kernel, snapshot);
+        long function = inModule(kernel, snapshot, "dummy_change_carrier") + 0x10;
+        long entry = kernel.memory().u64(module.address() + kernel.profile().offset("module", "mkobj.kobj.sd"))
+                + kernel.profile().offset("kernfs_node", "id");
+        memory.write(kernel.memory().physical(function), kernel.memory().u8(function) ^ 1);
+        memory.writeLong(kernel.memory().physical(entry), 1L << 32 | 77);
+
+        ScanResult loaded = scan.run(kernel, snapshot.registers(), baseline);
+        memory.write(kernel.memory().physical(function), kernel.memory().u8(function) ^ 1);
+        ScanResult changed = scan.run(kernel, snapshot.registers(), loaded.baseline());
+
+        assertThat(loaded.sightings()).isEmpty();
+        assertThat(changed.sightings()).extracting(Sighting::kind).containsExactly(FindingKind.KERNEL_TEXT_CHANGED);
+    }
+
+    /** What was not watched is not known: each module in memory has to be. */
+    @ParameterizedTest
+    @MethodSource("clean")
+    void every_module_is_watched(Snapshot snapshot) throws IOException {
+        PatchedMemory memory = new PatchedMemory(snapshot.memory());
+        Kernel kernel = open(memory, snapshot.registers());
+        Scan scan = new Scan(List.of(new ModuleText()));
+        Baseline baseline =
+                scan.run(kernel, snapshot.registers(), Baseline.NONE).baseline();
+        List<Modules.Module> modules =
+                List.copyOf(examination(kernel, snapshot).modules().all());
+        for (Modules.Module module : modules) {
+            long place =
+                    module.text().getFirst().base() + module.text().getFirst().size() - 1;
+            memory.write(kernel.memory().physical(place), 0x5a);
+        }
+
+        ScanResult result = scan.run(kernel, snapshot.registers(), baseline);
+
+        assertThat(result.sightings()).hasSize(Math.min(modules.size(), Scan.MAXIMUM_SIGHTINGS));
+    }
+
+    @ParameterizedTest
+    @MethodSource("clean")
     void jump_label_may_change_to_its_other_form_and_to_no_third(Snapshot snapshot) throws IOException {
         PatchedMemory memory = new PatchedMemory(snapshot.memory());
         Kernel kernel = open(memory, snapshot.registers());
@@ -157,6 +225,22 @@ class TamperingTest {
 
     private static long physical(Kernel kernel, String symbol) {
         return kernel.memory().physical(kernel.profile().requireSymbol(symbol));
+    }
+
+    private static Examination examination(Kernel kernel, Snapshot snapshot) throws IOException {
+        return new Examination(new Examination.Round(kernel, snapshot.registers(), Baseline.NONE), 1);
+    }
+
+    private static Modules.Module dummy(Kernel kernel, Snapshot snapshot) throws IOException {
+        return examination(kernel, snapshot).modules().all().stream()
+                .filter(module -> module.name().equals("dummy"))
+                .findFirst()
+                .orElseThrow();
+    }
+
+    private static long inModule(Kernel kernel, Snapshot snapshot, String symbol) throws IOException {
+        return ModuleSymbols.find(examination(kernel, snapshot), "dummy", symbol)
+                .orElseThrow();
     }
 
     private static long labelWithLongNop(Kernel kernel) {

@@ -29,7 +29,7 @@ public record Snapshot(Path folder) {
             return List.of();
         }
         try (Stream<Path> folders = Files.list(Path.of(root))) {
-            return folders.filter(folder -> Files.exists(folder.resolve("registers.json")))
+            return folders.filter(folder -> Files.exists(folder.resolve("made-of")))
                     .sorted()
                     .map(Snapshot::new)
                     .toList();

@@ -37,7 +37,10 @@ class FileTruthTest {
             truth.same(name, truth.link("proc/" + name), file.path());
             Map<String, String> details = truth.fields("proc/" + name.replace("/fd/", "/fdinfo/"));
             truth.same(name + " flags", details.get("flags"), "0" + Integer.toOctalString(file.flags()));
-            truth.same(name + " pos", details.get("pos"), String.valueOf(file.position()));
+            // The shell reads on in its script after it told.
+            if (!file.path().equals("/init")) {
+                truth.same(name + " pos", details.get("pos"), String.valueOf(file.position()));
+            }
             truth.same(name + " ino", details.get("ino"), String.valueOf(file.inode()));
         });
         truth.check();
