@@ -4,40 +4,31 @@ package dev.umbra.introspection.kernel;
 import com.code_intelligence.jazzer.api.FuzzedDataProvider;
 import com.code_intelligence.jazzer.junit.FuzzTest;
 import dev.umbra.introspection.kernel.KallsymsBuilder.Order;
-import dev.umbra.introspection.memory.PageTables;
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
+import dev.umbra.introspection.memory.FuzzedMachine;
+import dev.umbra.introspection.memory.VcpuRegisters;
 import java.util.List;
 
 /** Whatever a kernel's memory says, it is a kernel that can be read or it is refused. */
 class KernelFuzzTest {
-    private static final MinimalKernel MACHINE = new MinimalKernel(4);
-    private static final byte[] CLEAN = MACHINE.tables.bytes.toArray(ValueLayout.JAVA_BYTE);
-    private static final long[] PLACES = {
-        PageTables.ROOT,
-        MinimalKernel.BANNER,
-        MinimalKernel.SYMBOLS,
-        MinimalKernel.NOTES,
-        MinimalKernel.TYPES,
-        MinimalKernel.VARIABLES,
-        MinimalKernel.INIT_TASK,
-        MinimalKernel.UTS
-    };
+    private static final MinimalKernel ORIGINAL = new MinimalKernel(4);
+    private static final FuzzedMachine MACHINE = new FuzzedMachine(ORIGINAL.memory());
+    private static final ProfileCache PROFILES = new ProfileCache(1);
+    private static final List<VcpuRegisters> NO_REGISTERS = List.of();
+    private static final long[] PLACES =
+            MACHINE.read(memory -> Kernel.open(memory, ORIGINAL.registers(), new ProfileCache(1)));
 
     @FuzzTest(maxDuration = "5s")
     void machines(FuzzedDataProvider data) {
-        boolean hasRegisters = data.consumeBoolean();
-        while (data.remainingBytes() > 0) {
-            long place = PLACES[data.consumeInt(0, PLACES.length - 1)] + data.consumeInt(0, 1023) * 8L;
-            MACHINE.put64(place, data.consumeLong());
-        }
-        KernelOpening opening =
-                Kernel.open(MACHINE.memory(), hasRegisters ? MACHINE.registers() : List.of(), new ProfileCache(1));
-        if (opening instanceof KernelOpening.Refused refused && refused.reason().isEmpty()) {
-            throw new AssertionError("refused without a reason");
-        }
-        for (long place : PLACES) {
-            MemorySegment.copy(MemorySegment.ofArray(CLEAN), place, MACHINE.tables.bytes, place, 8192);
+        List<VcpuRegisters> registers = data.consumeBoolean() ? ORIGINAL.registers() : NO_REGISTERS;
+        MACHINE.change(data, PLACES);
+        try {
+            KernelOpening opening = Kernel.open(MACHINE.memory(), registers, PROFILES);
+            if (opening instanceof KernelOpening.Refused refused
+                    && refused.reason().isEmpty()) {
+                throw new AssertionError("refused without a reason");
+            }
+        } finally {
+            MACHINE.restore();
         }
     }
 
