@@ -6,6 +6,7 @@ import dev.umbra.appliance.introspection.Fact;
 import dev.umbra.appliance.introspection.FactFilter;
 import dev.umbra.appliance.introspection.IntrospectionService;
 import dev.umbra.appliance.introspection.Moment;
+import dev.umbra.appliance.introspection.NetworkFact;
 import dev.umbra.appliance.introspection.Section;
 import dev.umbra.appliance.vm.VmAction;
 import dev.umbra.appliance.vm.VmDirectory;
@@ -76,9 +77,9 @@ class FactController {
 
     @GetMapping("/sockets")
     @Operation(summary = "Sockets of all network namespaces")
-    FactPage<Fact.Socket> sockets(
+    FactPage<NetworkFact.Socket> sockets(
             @PathVariable String vm, @ParameterObject Part part, @AuthenticationPrincipal Account account) {
-        return page(account, vm, Section.SOCKETS, Fact.Socket.class, part);
+        return page(account, vm, Section.SOCKETS, NetworkFact.Socket.class, part);
     }
 
     @GetMapping("/files")
@@ -111,9 +112,9 @@ class FactController {
 
     @GetMapping("/interfaces")
     @Operation(summary = "Network interfaces of all network namespaces")
-    FactPage<Fact.NetworkInterface> interfaces(
+    FactPage<NetworkFact.NetworkInterface> interfaces(
             @PathVariable String vm, @ParameterObject Part part, @AuthenticationPrincipal Account account) {
-        return page(account, vm, Section.INTERFACES, Fact.NetworkInterface.class, part);
+        return page(account, vm, Section.INTERFACES, NetworkFact.NetworkInterface.class, part);
     }
 
     @GetMapping("/bpf")

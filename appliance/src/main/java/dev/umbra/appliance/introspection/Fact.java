@@ -11,7 +11,17 @@ import java.util.Map;
  * nanoseconds, sizes in bytes; members that could not be read are absent. All of it was written by the tenant: whoever shows it
  * escapes it.
  */
-public sealed interface Fact {
+public sealed interface Fact
+        permits Fact.Process,
+                Fact.Thread,
+                Fact.Module,
+                Fact.OpenFile,
+                Fact.Mapping,
+                Fact.Mount,
+                Fact.LogRecord,
+                Fact.BpfProgram,
+                Fact.Container,
+                NetworkFact {
     /** What makes it the same thing at another moment; unique within its section of a moment. */
     String identity();
 
@@ -166,60 +176,6 @@ public sealed interface Fact {
         }
     }
 
-    /** A socket. */
-    @Schema(name = "Socket")
-    record Socket(
-            @Schema(description = "Of its structure in the kernel", example = "0xffff888004a1c000")
-            String address,
-
-            @Schema(example = "tcp6") String protocol,
-            @Schema(example = "listen") String state,
-
-            @Schema(description = "Of the network, or a name in the file system, or abstract with a leading @")
-            String localAddress,
-
-            Integer localPort,
-            String remoteAddress,
-            Integer remotePort,
-            long inode,
-            Integer uid,
-            @Schema(description = "Inode number") long networkNamespace,
-            long receiveQueue,
-            long sendQueue,
-            @Schema(description = "Processes that hold it") List<Integer> pids)
-            implements Fact {
-        @Override
-        public String identity() {
-            return String.join(
-                    " ",
-                    address,
-                    protocol,
-                    String.valueOf(localAddress),
-                    String.valueOf(localPort),
-                    String.valueOf(remoteAddress),
-                    String.valueOf(remotePort),
-                    Long.toString(inode));
-        }
-
-        @Override
-        public Fact settled() {
-            return new Socket(
-                    address,
-                    protocol,
-                    state,
-                    localAddress,
-                    localPort,
-                    remoteAddress,
-                    remotePort,
-                    inode,
-                    uid,
-                    networkNamespace,
-                    0,
-                    0,
-                    pids);
-        }
-    }
-
     /** An open file. */
     @Schema(name = "OpenFile")
     record OpenFile(
@@ -325,36 +281,6 @@ public sealed interface Fact {
         @Override
         public String identity() {
             return Long.toUnsignedString(sequence);
-        }
-    }
-
-    /** A network interface. */
-    @Schema(name = "NetworkInterface")
-    record NetworkInterface(
-            @Schema(description = "Inode number") long networkNamespace,
-            int index,
-            @Schema(example = "eth0") String name,
-            @Schema(example = "52:54:00:12:34:56") String hardwareAddress,
-            int mtu,
-
-            @Schema(description = "As in if.h", example = "0x1003")
-            String flags,
-
-            boolean up,
-            boolean promiscuous,
-            @Schema(example = "[\"192.0.2.7/24\"]") List<String> addresses,
-            Long received,
-            Long sent)
-            implements Fact {
-        @Override
-        public String identity() {
-            return networkNamespace + "/" + index;
-        }
-
-        @Override
-        public Fact settled() {
-            return new NetworkInterface(
-                    networkNamespace, index, name, hardwareAddress, mtu, flags, up, promiscuous, addresses, null, null);
         }
     }
 

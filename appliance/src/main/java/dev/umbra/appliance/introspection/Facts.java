@@ -122,7 +122,7 @@ final class Facts {
      * Sockets of the kernel's tables and those that processes hold, each once, with those who hold it. One that is in
      * one of both places only is listed like any other; whether it hides is for the detection to say.
      */
-    static List<Fact.Socket> sockets(List<Socket> inTables, List<Socket> held) {
+    static List<NetworkFact.Socket> sockets(List<Socket> inTables, List<Socket> held) {
         Map<Long, Socket> sockets = new LinkedHashMap<>();
         Map<Long, SortedSet<Integer>> holders = new LinkedHashMap<>();
         inTables.forEach(socket -> sockets.putIfAbsent(socket.address(), socket));
@@ -130,14 +130,14 @@ final class Facts {
             sockets.putIfAbsent(socket.address(), socket);
             holders.computeIfAbsent(socket.address(), any -> new TreeSet<>()).add(socket.pid());
         }
-        List<Fact.Socket> facts = new ArrayList<>(sockets.size());
+        List<NetworkFact.Socket> facts = new ArrayList<>(sockets.size());
         sockets.forEach((address, socket) ->
                 facts.add(of(socket, List.copyOf(holders.getOrDefault(address, new TreeSet<>())))));
         return facts;
     }
 
-    private static Fact.Socket of(Socket socket, List<Integer> pids) {
-        return new Fact.Socket(
+    private static NetworkFact.Socket of(Socket socket, List<Integer> pids) {
+        return new NetworkFact.Socket(
                 bits(socket.address()),
                 text(socket.kind()),
                 text(socket.state()),
@@ -217,8 +217,8 @@ final class Facts {
                 line.text());
     }
 
-    static Fact.NetworkInterface of(NetworkInterface device) {
-        return new Fact.NetworkInterface(
+    static NetworkFact.NetworkInterface of(NetworkInterface device) {
+        return new NetworkFact.NetworkInterface(
                 device.namespace(),
                 device.index(),
                 device.name(),

@@ -6,12 +6,12 @@ public enum Section {
     PROCESSES(Fact.Process.class),
     THREADS(Fact.Thread.class),
     MODULES(Fact.Module.class),
-    SOCKETS(Fact.Socket.class),
+    SOCKETS(NetworkFact.Socket.class),
     FILES(Fact.OpenFile.class),
     MAPS(Fact.Mapping.class),
     MOUNTS(Fact.Mount.class),
     LOG(Fact.LogRecord.class),
-    INTERFACES(Fact.NetworkInterface.class),
+    INTERFACES(NetworkFact.NetworkInterface.class),
     BPF(Fact.BpfProgram.class),
     CONTAINERS(Fact.Container.class);
 
