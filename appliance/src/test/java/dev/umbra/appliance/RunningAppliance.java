@@ -10,12 +10,15 @@ import dev.umbra.appliance.introspection.InspectorFactory;
 import dev.umbra.cloudhypervisor.CloudHost;
 import dev.umbra.cloudhypervisor.CloudHostConfiguration;
 import dev.umbra.cloudhypervisor.IdentityAuthority;
+import dev.umbra.cloudhypervisor.MemorySource;
 import dev.umbra.cloudhypervisor.TenantDevicesFactory;
 import dev.umbra.cloudhypervisor.fake.FakeHypervisor;
 import dev.umbra.cloudhypervisor.fake.FakeTenantVm;
+import dev.umbra.ultracall.MemoryFrame;
 import dev.umbra.ultracall.UltracallFunction;
 import dev.umbra.ultracall.UltracallRegisters;
 import java.io.IOException;
+import java.io.RandomAccessFile;
 import java.io.UncheckedIOException;
 import java.net.ServerSocket;
 import java.net.URI;
@@ -70,7 +73,13 @@ public final class RunningAppliance {
         static final RunningAppliance INSTANCE = new RunningAppliance();
     }
 
+    /** Bytes of the fake host's memory. */
+    public static final long MEMORY = 64 << 20;
+
     public final Path state;
+    /** The memory of the fake host, in which everything is zero that no test wrote. */
+    public final Path memory;
+
     public final FakeHypervisor hypervisor = new FakeHypervisor();
     public final FakeInspector inspector = new FakeInspector();
     public final ConfigurableApplicationContext context;
@@ -83,10 +92,15 @@ public final class RunningAppliance {
     private RunningAppliance() {
         try {
             state = Files.createTempDirectory("umbra-appliance");
+            memory = state.resolve("memory");
+            try (RandomAccessFile file = new RandomAccessFile(memory.toFile(), "rw")) {
+                file.setLength(MEMORY);
+            }
             String hash = new PasswordHashing().hash(PASSWORD);
             SpringApplication application = new SpringApplication(UmbraAppliance.class, FakeHost.class);
             FakeHost.hypervisor = hypervisor;
             FakeHost.state = state;
+            FakeHost.memory = memory;
             FakeHost.inspector = inspector;
             context = application.run(
                     "--server.port=0",
@@ -247,6 +261,7 @@ public final class RunningAppliance {
     static class FakeHost {
         private static FakeHypervisor hypervisor;
         private static Path state;
+        private static Path memory;
         private static FakeInspector inspector;
 
         @Bean
@@ -256,8 +271,9 @@ public final class RunningAppliance {
 
         @Bean
         CloudHostFactory fakeHostFactory(TenantDevicesFactory devices, IdentityAuthority identities) {
-            return (host, listener) -> new CloudHost(
-                    hypervisor, CloudHostConfiguration.defaults(state.resolve("hosts")), devices, identities, listener);
+            CloudHostConfiguration configuration = CloudHostConfiguration.defaults(state.resolve("hosts"))
+                    .withMemory(new MemorySource(memory, MemoryFrame.AddressSpace.HOST));
+            return (host, listener) -> new CloudHost(hypervisor, configuration, devices, identities, listener);
         }
     }
 }

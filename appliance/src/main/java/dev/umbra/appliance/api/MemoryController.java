@@ -110,8 +110,12 @@ class MemoryController {
     private MemoryExport prepare(TenantVmKey key, ExportFormat format) {
         PhysicalMemory memory = new TenantPhysicalMemory(
                 hosts.memory(key).orElseThrow(ProblemCode.INTROSPECTION_UNAVAILABLE::exception));
-        return MemoryExport.prepare(
+        MemoryExport export = MemoryExport.prepare(
                 memory, format, format == ExportFormat.ELF ? description(key, memory) : CoreDescription.of(List.of()));
+        if (export.memoryBytes() == 0) {
+            throw ProblemCode.INTROSPECTION_UNAVAILABLE.exception();
+        }
+        return export;
     }
 
     private CoreDescription description(TenantVmKey key, PhysicalMemory memory) {

@@ -66,6 +66,11 @@ public final class MemoryExport {
         };
     }
 
+    /** Bytes of memory that was found. */
+    public long memoryBytes() {
+        return layout.bytes();
+    }
+
     /** Bytes written so far; any thread may ask. */
     public long written() {
         return written;
