@@ -81,9 +81,11 @@ final class FunctionPointers implements Detector {
             return;
         }
         String symbol = examination.profile().symbolAt(place).orElse("0x" + Long.toHexString(place));
-        if (!listed
-                || readOnly
-                || OPERATIONS.matcher(symbol.replaceAll("\\+0x.*", "")).matches()) {
+        String variable = symbol.replaceAll("\\+0x.*", "");
+        if (EXEMPT.contains(variable)) {
+            return;
+        }
+        if (!listed || readOnly || OPERATIONS.matcher(variable).matches()) {
             examination.report(new Sighting(
                     FindingKind.FUNCTION_POINTER_HOOKED,
                     symbol,
