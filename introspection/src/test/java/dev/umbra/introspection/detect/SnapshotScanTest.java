@@ -55,7 +55,8 @@ class SnapshotScanTest {
                         "INTERRUPT_HOOKED vector 4",
                         "FTRACE_HOOK tcp4_seq_show",
                         "FUNCTION_POINTER_HOOKED udp_seq_ops+0x18",
-                        "KERNEL_TEXT_CHANGED __x64_sys_sysinfo")
+                        "KERNEL_TEXT_CHANGED __x64_sys_sysinfo",
+                        "KERNEL_TEXT_CHANGED dummy_change_carrier [dummy]")
                 .filteredOn(found -> found.matches("KPROBE_HOOK __x64_sys_getdents64(\\+0x.)? by test_rootkit"))
                 .hasSize(2);
         assertThat(result.sightings())
