@@ -8,6 +8,7 @@ import dev.umbra.introspection.kernel.structures.Gap.Reason;
 import dev.umbra.introspection.memory.Translation;
 import dev.umbra.introspection.memory.Unreadable;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -18,9 +19,19 @@ import java.util.function.LongConsumer;
  * Executable memory of the kernel that belongs to nobody. The page tables say what the processor would execute, whatever lists
  * say: all of the kernel's image and the range for modules is looked at, and beyond it the areas of {@code vmalloc}. A module
  * that was taken out of every list still has its code somewhere, and its {@code struct module} points to it.
+ *
+ * <p>The code by which a module starts is freed some time after the module forgot where it lies, except for its first function.
+ * Such code counts only if the scan before saw it, too.
  */
 final class ExecutableMemory implements Detector {
-    private record Area(long start, long end) {}
+    private record Area(long start, long end) {
+        boolean contains(long address) {
+            return Long.compareUnsigned(address - start, end - start) < 0;
+        }
+    }
+
+    /** Code of modules that had started and might be freed. */
+    private record Leftovers(Set<Area> areas) {}
 
     private static final long PAGE = 4096;
     private static final long MODULES_END = 0xffff_ffff_ff00_0000L;
@@ -44,7 +55,13 @@ final class ExecutableMemory implements Detector {
         long image = examination.profile().requireSymbol("_text");
         executable(examination, image, MODULES_END, areas);
         Set<Long> starts = vmallocAreas(examination, image, areas);
+        Set<Area> before =
+                examination.previous(Leftovers.class).map(Leftovers::areas).orElse(Set.of());
+        Set<Area> leftovers = new HashSet<>();
         for (Area area : merged(areas)) {
+            if (isLeftOver(examination, area) && leftovers.add(area) && !before.contains(area)) {
+                continue;
+            }
             Optional<String> module = moduleOf(examination, area, starts);
             List<Evidence> evidence = new ArrayList<>();
             evidence.add(new Evidence.Address("start", area.start()));
@@ -56,6 +73,14 @@ final class ExecutableMemory implements Detector {
                     FindingKind.CODE_WITHOUT_OWNER.severity(),
                     evidence));
         }
+        examination.keep(new Leftovers(Set.copyOf(leftovers)));
+    }
+
+    private static boolean isLeftOver(Examination examination, Area area) {
+        int first = examination.reading().offset("module", "init");
+        return examination.modules().all().stream()
+                .filter(Modules.Module::settled)
+                .anyMatch(module -> area.contains(examination.reading().pointer(module.address(), first)));
     }
 
     /** Collects executable pages without an owner. */

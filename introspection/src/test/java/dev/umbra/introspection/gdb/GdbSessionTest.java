@@ -3,10 +3,10 @@ package dev.umbra.introspection.gdb;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.umbra.cloudhypervisor.VcpuRegisters;
 import dev.umbra.introspection.kernel.Kernel;
 import dev.umbra.introspection.kernel.SyntheticKernel;
 import dev.umbra.introspection.kernel.structures.SyntheticMemory;
-import dev.umbra.introspection.memory.VcpuRegisters;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;

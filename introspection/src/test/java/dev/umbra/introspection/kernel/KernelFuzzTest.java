@@ -3,9 +3,9 @@ package dev.umbra.introspection.kernel;
 
 import com.code_intelligence.jazzer.api.FuzzedDataProvider;
 import com.code_intelligence.jazzer.junit.FuzzTest;
+import dev.umbra.cloudhypervisor.VcpuRegisters;
 import dev.umbra.introspection.kernel.KallsymsBuilder.Order;
 import dev.umbra.introspection.memory.FuzzedMachine;
-import dev.umbra.introspection.memory.VcpuRegisters;
 import java.util.List;
 
 /** Whatever a kernel's memory says, it is a kernel that can be read or it is refused. */
