@@ -20,9 +20,9 @@ import java.util.Set;
 import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 
 /**
- * A real kernel with a few words changed that a detector reads: every look ends and throws nothing but what a
- * scan expects. Detectors
- * that look at each byte of the kernel's image have a test of their own, because they let few inputs pass in the time of many.
+ * A real kernel with a few words changed that a detector reads: every look ends and throws nothing but what a scan expects.
+ * Detectors that look at each byte of the kernel's image have a test of their own, because they let few inputs pass in the time
+ * of many.
  */
 @EnabledIfSystemProperty(named = "umbra.snapshots", matches = ".+")
 class DetectorsFuzzTest {
