@@ -196,15 +196,15 @@ static int umbra_command_resume(struct umbra_tenant *tenant, const u8 *payload, 
 }
 
 static int umbra_command_vcpus(const struct umbra_frame_header *header,
-			       struct umbra_tenant *tenant, size_t length)
+			       struct umbra_vcpus_reading *reading, bool some, size_t length)
 {
 	if (length)
 		return EINVAL;
-	if (!tenant->vcpu_count)
+	if (!some)
 		return EAGAIN;
-	tenant->registers_asked = true;
-	tenant->registers_command = le64_to_cpu(header->sequence);
-	tenant->registers_told = 0;
+	reading->asked = true;
+	reading->command = le64_to_cpu(header->sequence);
+	reading->told = 0;
 	umbra_device_notify(true);
 	return 0;
 }
@@ -233,7 +233,8 @@ static int umbra_command_tenant(const struct umbra_frame_header *header,
 	case UMBRA_FRAME_RESUME:
 		return umbra_command_resume(tenant, payload, length);
 	case UMBRA_FRAME_READ_VCPUS:
-		return umbra_command_vcpus(header, tenant, length);
+		return umbra_command_vcpus(header, &tenant->vcpus_reading, tenant->vcpu_count,
+					   length);
 	case UMBRA_FRAME_READ_COUNTERS:
 		return umbra_command_counters(header, &tenant->stream, length);
 	default:
@@ -270,6 +271,9 @@ static int umbra_command_cloud(const struct umbra_frame_header *header,
 		return umbra_command_counters(header, &cloud->stream, length);
 	case UMBRA_FRAME_READ_MEMORY_LAYOUT:
 		return umbra_command_layout(cloud, payload, length);
+	case UMBRA_FRAME_READ_VCPUS:
+		return umbra_command_vcpus(header, &cloud->vcpus_reading,
+					   !list_empty(&cloud->carriers), length);
 	default:
 		return EOPNOTSUPP;
 	}

@@ -7,6 +7,7 @@
 #define UMBRA_COMPAT_H
 
 #include <linux/bits.h>
+#include <linux/kvm_host.h>
 #include <linux/mm.h>
 #include <linux/version.h>
 
@@ -25,6 +26,16 @@
  * parameter was a bool of that meaning (Intel) or did not exist (AMD).
  */
 #define UMBRA_RUN_LEAVE_AT_ONCE	BIT_ULL(0)
+
+/*
+ * A guest's global interrupt flag in vcpu->arch.hflags, where the processor does not keep
+ * it. Later KVM keeps it to itself.
+ */
+#ifdef HF_GIF_MASK
+#define UMBRA_GIF_MASK HF_GIF_MASK
+#else
+#define UMBRA_GIF_MASK 0
+#endif
 
 /* The function that maps a page of a guest, for its own sake or behind an inline one. */
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 13, 0)

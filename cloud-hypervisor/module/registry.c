@@ -166,7 +166,7 @@ struct umbra_tenant_vcpu *umbra_vcpu_create(struct umbra_tenant *tenant,
 	vcpu->host_space = view->host_space;
 	vcpu->permission_map = view->permission_map;
 	vcpu->changed = true;
-	seqcount_init(&vcpu->registers_sequence);
+	seqcount_init(&vcpu->registers.sequence);
 	WRITE_ONCE(tenant->vcpus[vcpu->index], vcpu);
 	smp_store_release(&tenant->vcpu_count, tenant->vcpu_count + 1);
 	tenant->changed = true;
@@ -216,6 +216,7 @@ struct umbra_carrier *umbra_carrier_get(struct kvm_vcpu *vcpu)
 		carrier->vcpu = vcpu;
 		carrier->cloud = cloud;
 		kref_get(&cloud->references);
+		seqcount_init(&carrier->registers.sequence);
 		list_add_tail(&carrier->link, &cloud->carriers);
 		hash_add_rcu(umbra_carriers, &carrier->hash, (unsigned long)vcpu);
 		umbra_device_notify(true);

@@ -121,18 +121,45 @@ static void umbra_report_registers(struct umbra_report_buffer *buffer,
 {
 	struct umbra_vcpu_registers payload;
 
-	while (tenant->registers_asked) {
-		u32 index = tenant->registers_told;
+	while (tenant->vcpus_reading.asked) {
+		u32 index = tenant->vcpus_reading.told;
 		bool last = index + 1 >= tenant->vcpu_count;
 
 		umbra_vcpu_tell(tenant->vcpus[index], &payload);
 		payload.flags = cpu_to_le32(last ? UMBRA_VCPUS_LAST : 0);
 		if (!umbra_put_answer(buffer, UMBRA_FRAME_VCPU_REGISTERS,
-				      tenant->registers_command, tenant->id, tenant->cloud->id,
+				      tenant->vcpus_reading.command, tenant->id, tenant->cloud->id,
 				      index, &payload, sizeof(payload)))
 			break;
-		tenant->registers_told++;
-		tenant->registers_asked = !last;
+		tenant->vcpus_reading.told++;
+		tenant->vcpus_reading.asked = !last;
+	}
+}
+
+/* The same for L1's own vCPUs, which are only ever added, too. */
+static void umbra_report_own_registers(struct umbra_report_buffer *buffer,
+				       struct umbra_cloud *cloud)
+{
+	struct umbra_vcpus_reading *reading = &cloud->vcpus_reading;
+	struct umbra_vcpu_registers payload;
+	struct umbra_carrier *carrier;
+	u32 index = 0;
+
+	if (!reading->asked)
+		return;
+	list_for_each_entry(carrier, &cloud->carriers, link) {
+		bool last = list_is_last(&carrier->link, &cloud->carriers);
+
+		if (index++ < reading->told)
+			continue;
+		umbra_vcpu_tell_own(carrier, &payload);
+		payload.flags = cpu_to_le32(last ? UMBRA_VCPUS_LAST : 0);
+		if (!umbra_put_answer(buffer, UMBRA_FRAME_VCPU_REGISTERS, reading->command, 0,
+				      cloud->id, carrier->vcpu->vcpu_id, &payload,
+				      sizeof(payload)))
+			break;
+		reading->told++;
+		reading->asked = !last;
 	}
 }
 
@@ -190,6 +217,7 @@ size_t umbra_report(u8 *bytes, size_t room, bool *more)
 	list_for_each_entry(cloud, &umbra.clouds, link) {
 		umbra_report_cloud(&buffer, cloud);
 		umbra_report_layout(&buffer, cloud);
+		umbra_report_own_registers(&buffer, cloud);
 		umbra_report_stream(&buffer, &cloud->stream);
 		list_for_each_entry(tenant, &cloud->tenants, link) {
 			umbra_report_tenant(&buffer, tenant);
@@ -231,12 +259,13 @@ void umbra_report_all(void)
 	list_for_each_entry(cloud, &umbra.clouds, link) {
 		cloud->changed = true;
 		umbra_layout_free(&cloud->layout);
+		cloud->vcpus_reading.asked = false;
 		spin_lock(&cloud->stream.lock);
 		umbra_stream_rewind(&cloud->stream);
 		spin_unlock(&cloud->stream.lock);
 		list_for_each_entry(tenant, &cloud->tenants, link) {
 			tenant->changed = true;
-			tenant->registers_asked = false;
+			tenant->vcpus_reading.asked = false;
 			for (i = 0; i < tenant->vcpu_count; i++)
 				tenant->vcpus[i]->changed = !tenant->vcpus[i]->lost;
 			spin_lock(&tenant->stream.lock);

@@ -374,6 +374,30 @@ static void umbra_svm_take_back(struct umbra_carrier *carrier)
 					  false);
 }
 
+/*
+ * L1 clears the global interrupt flag (15.17) while it goes from its own state to a
+ * tenant's and back, and FS, GS and the registers of SYSCALL and SWAPGS may be
+ * either's. Programs of L1 always have its own.
+ */
+static bool umbra_svm_own_state(const struct kvm_vcpu *vcpu, const struct vmcb *vmcb)
+{
+	if (vmcb->control.int_ctl & V_GIF_ENABLE_MASK)
+		return vmcb->control.int_ctl & V_GIF_MASK;
+	return UMBRA_GIF_MASK ? vcpu->arch.hflags & UMBRA_GIF_MASK : vmcb->save.cpl == 3;
+}
+
+/* L1 itself goes on, with its own control block in force. */
+static void umbra_svm_run_own(struct kvm_vcpu *vcpu)
+{
+	struct umbra_carrier *carrier = umbra_carrier_of(vcpu);
+	struct vmcb *vmcb = umbra_vmcb(vcpu);
+
+	if (!carrier || umbra_svm_layout != UMBRA_LAYOUT_GOOD || !umbra_svm_own_state(vcpu, vmcb))
+		return;
+	carrier->own_block = vmcb;
+	umbra_vcpu_capture_own(carrier);
+}
+
 /* Kernels without run_flags have no second parameter; what it holds then is passed on unread. */
 static int umbra_on_vcpu_run(struct kvm_vcpu *vcpu, u64 run_flags)
 {
@@ -387,6 +411,8 @@ static int umbra_on_vcpu_run(struct kvm_vcpu *vcpu, u64 run_flags)
 			run_flags |= UMBRA_RUN_LEAVE_AT_ONCE;
 		else if (umbra_svm_layout == UMBRA_LAYOUT_GOOD)
 			umbra_svm_offer(carrier);
+	} else if (!umbra_in_tenant(vcpu)) {
+		umbra_svm_run_own(vcpu);
 	}
 	result = UMBRA_CALL(VCPU_RUN, int (*)(struct kvm_vcpu *, u64), vcpu, run_flags);
 	umbra_hook_leave();

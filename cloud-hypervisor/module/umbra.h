@@ -182,6 +182,20 @@ bool umbra_moment_tell(const struct umbra_moment *moment, u64 now, struct umbra_
 
 /* ----------------------------------------------------------- registry.c */
 
+/* READ_VCPUS: its sequence, and how many were told. */
+struct umbra_vcpus_reading {
+	bool asked;
+	u64 command;
+	u32 told;
+};
+
+/* Of one vCPU, written by its carrier's thread. state and flags stay zero. */
+struct umbra_kept_registers {
+	seqcount_t sequence;
+	bool known;
+	struct umbra_vcpu_registers values;
+};
+
 struct umbra_cloud {
 	struct list_head link;
 	struct kref references;
@@ -192,6 +206,7 @@ struct umbra_cloud {
 	bool gone;
 	struct umbra_stream stream;	/* ultracalls of L1 */
 	struct umbra_layout layout;
+	struct umbra_vcpus_reading vcpus_reading;	/* L1's own */
 	unsigned long alarm_second;	/* jiffies at its begin, and alarms in it */
 	u32 alarms_in_second;
 	struct list_head tenants;
@@ -225,10 +240,7 @@ struct umbra_tenant_vcpu {
 	struct umbra_request request;
 	struct umbra_observation observation;
 	bool held;			/* its carrier sleeps at the entry, or is about to wake */
-	/* As it last stopped; written by its carrier's thread. state and flags stay zero. */
-	seqcount_t registers_sequence;
-	bool registers_known;
-	struct umbra_vcpu_registers registers;
+	struct umbra_kept_registers registers;	/* as it last stopped */
 };
 
 struct umbra_memory_claim {
@@ -276,10 +288,7 @@ struct umbra_tenant {
 	bool pause_settling;		/* some kind waits for the vCPUs to be held */
 	unsigned long pause_began;	/* jiffies */
 	struct umbra_moment moment;
-	/* READ_VCPUS: its sequence, and the vCPU to tell next. */
-	bool registers_asked;
-	u64 registers_command;
-	u32 registers_told;
+	struct umbra_vcpus_reading vcpus_reading;
 	unsigned long nudges;		/* interrupts to have nudged */
 	unsigned long last_entry;	/* jiffies */
 	/* Bits 0 and 1 of enum umbra_claim, by port. */
@@ -317,6 +326,7 @@ struct umbra_carrier {
 		u64 last_mapped;
 	} entry;
 	struct umbra_request request;	/* ultracalls of L1 itself */
+	struct umbra_kept_registers registers;	/* L1's own, with which it last went on */
 };
 
 void umbra_registry_init(void);
@@ -464,7 +474,10 @@ void umbra_interrupt_ioapic_write(struct umbra_tenant *tenant, u64 offset, u32 v
 
 /* The carrier's thread, in the tenant: what the processor is about to go on with, or had at the exit. */
 void umbra_vcpu_capture(struct umbra_carrier *carrier);
-/* Fills a frame; umbra.registry held. */
+/* The carrier's thread, in L1, which has its own registers loaded and is about to go on. */
+void umbra_vcpu_capture_own(struct umbra_carrier *carrier);
+/* Fill a frame; umbra.registry held. */
+void umbra_vcpu_tell_own(const struct umbra_carrier *carrier, struct umbra_vcpu_registers *payload);
 void umbra_vcpu_tell(const struct umbra_tenant_vcpu *vcpu, struct umbra_vcpu_registers *payload);
 
 /* -------------------------------------------------------------- pause.c */

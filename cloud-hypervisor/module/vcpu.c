@@ -11,22 +11,36 @@
  *
  * The price is a dozen loads and stores per exit to L1, which itself takes
  * thousands of cycles. Accesses that L0 answers itself do not pay.
+ *
+ * L1's own registers, for a service that watches L1 itself, are taken when its
+ * vCPU is about to go on, unless L1 is between its own state and a tenant's: a
+ * hypervisor loads some of a tenant's registers by itself, before the entry.
  */
 #include "umbra.h"
+
+static void umbra_registers_keep(struct umbra_kept_registers *kept,
+				 struct umbra_carrier *carrier)
+{
+	/* A reader waits for us while we write. */
+	preempt_disable();
+	write_seqcount_begin(&kept->sequence);
+	umbra.backend->capture(carrier, &kept->values);
+	kept->known = true;
+	write_seqcount_end(&kept->sequence);
+	preempt_enable();
+}
 
 void umbra_vcpu_capture(struct umbra_carrier *carrier)
 {
 	struct umbra_tenant_vcpu *vcpu = carrier->current_vcpu;
 
-	if (!vcpu || !READ_ONCE(carrier->inside))
-		return;
-	/* A reader waits for us while we write. */
-	preempt_disable();
-	write_seqcount_begin(&vcpu->registers_sequence);
-	umbra.backend->capture(carrier, &vcpu->registers);
-	vcpu->registers_known = true;
-	write_seqcount_end(&vcpu->registers_sequence);
-	preempt_enable();
+	if (vcpu && READ_ONCE(carrier->inside))
+		umbra_registers_keep(&vcpu->registers, carrier);
+}
+
+void umbra_vcpu_capture_own(struct umbra_carrier *carrier)
+{
+	umbra_registers_keep(&carrier->registers, carrier);
 }
 
 static enum umbra_vcpu_state umbra_vcpu_state(const struct umbra_tenant_vcpu *vcpu)
@@ -48,14 +62,27 @@ void umbra_vcpu_tell(const struct umbra_tenant_vcpu *vcpu, struct umbra_vcpu_reg
 	bool known;
 
 	do {
-		sequence = read_seqcount_begin(&vcpu->registers_sequence);
+		sequence = read_seqcount_begin(&vcpu->registers.sequence);
 		state = umbra_vcpu_state(vcpu);
-		known = vcpu->registers_known;
-		*payload = vcpu->registers;
-	} while (read_seqcount_retry(&vcpu->registers_sequence, sequence));
+		known = vcpu->registers.known;
+		*payload = vcpu->registers.values;
+	} while (read_seqcount_retry(&vcpu->registers.sequence, sequence));
 	if (!known || vcpu->lost) {
 		memset(payload, 0, sizeof(*payload));
 		state = UMBRA_VCPU_UNKNOWN;
 	}
 	payload->state = cpu_to_le32(state);
+}
+
+void umbra_vcpu_tell_own(const struct umbra_carrier *carrier, struct umbra_vcpu_registers *payload)
+{
+	unsigned int sequence;
+	bool known;
+
+	do {
+		sequence = read_seqcount_begin(&carrier->registers.sequence);
+		known = carrier->registers.known;
+		*payload = carrier->registers.values;
+	} while (read_seqcount_retry(&carrier->registers.sequence, sequence));
+	payload->state = cpu_to_le32(known ? UMBRA_VCPU_RUNNING : UMBRA_VCPU_UNKNOWN);
 }

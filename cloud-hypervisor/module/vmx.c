@@ -258,6 +258,18 @@ static void umbra_on_prepare_switch(struct kvm_vcpu *vcpu)
 	umbra_hook_leave();
 }
 
+/*
+ * L1 itself goes on. A hypervisor leaves the tenant's LSTAR and the like loaded until
+ * it returns to a program; only programs have L1's own for certain.
+ */
+static void umbra_vmx_run_own(struct kvm_vcpu *vcpu)
+{
+	struct umbra_carrier *carrier = umbra_carrier_of(vcpu);
+
+	if (carrier && umbra_vmx_privilege() == 3)
+		umbra_vcpu_capture_own(carrier);
+}
+
 /* Kernels before run_flags have a bool there: whether to leave at once. */
 static int umbra_on_vcpu_run(struct kvm_vcpu *vcpu, u64 run_flags)
 {
@@ -272,6 +284,8 @@ static int umbra_on_vcpu_run(struct kvm_vcpu *vcpu, u64 run_flags)
 			run_flags |= UMBRA_RUN_LEAVE_AT_ONCE;
 		else
 			umbra_vmx_offer(carrier, &offer);
+	} else if (!umbra_in_tenant(vcpu)) {
+		umbra_vmx_run_own(vcpu);
 	}
 	result = UMBRA_CALL(VCPU_RUN, int (*)(struct kvm_vcpu *, u64), vcpu, run_flags);
 	umbra_vmx_take_back(carrier, &offer);

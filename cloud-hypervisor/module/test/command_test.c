@@ -111,13 +111,15 @@ void umbra_device_control(u16 type, u64 sequence, u64 tenant_vm, u32 cloud_vm,
 	did(UMBRA_FRAME_READ_COUNTERS, sequence, 0, 0);
 }
 
-static int command(u16 type, u64 sequence, u64 tenant_vm, const void *payload, size_t length)
+static int command_of(u16 type, u64 sequence, u64 tenant_vm, u32 cloud_vm, const void *payload,
+		      size_t length)
 {
 	struct umbra_frame_header header = {
 		.length = sizeof(header) + length,
 		.type = type,
 		.sequence = sequence,
 		.tenant_vm = tenant_vm,
+		.cloud_vm = cloud_vm,
 	};
 	/* To the byte, so that the sanitizer sees who reads beyond. */
 	u8 *copy = malloc(length);
@@ -126,11 +128,17 @@ static int command(u16 type, u64 sequence, u64 tenant_vm, const void *payload, s
 	if (length)
 		memcpy(copy, payload, length);
 	obeyed = 0;
-	tenant.registers_asked = false;
+	tenant.vcpus_reading.asked = false;
+	cloud.vcpus_reading.asked = false;
 	error = umbra_command(&header, copy, length);
 	free(copy);
 	EXPECT(error >= 0 && !umbra.registry.held);
 	return error;
+}
+
+static int command(u16 type, u64 sequence, u64 tenant_vm, const void *payload, size_t length)
+{
+	return command_of(type, sequence, tenant_vm, 0, payload, length);
 }
 
 static int pause(u32 bound, u32 reserved, size_t length)
@@ -179,16 +187,33 @@ static void registers_are_asked_for_without_payload(void)
 	u64 nothing = 0;
 
 	EXPECT(command(UMBRA_FRAME_READ_VCPUS, 9, 7, &nothing, 8) == EINVAL);
-	EXPECT(!tenant.registers_asked);
-	tenant.registers_told = 5;
+	EXPECT(!tenant.vcpus_reading.asked);
+	tenant.vcpus_reading.told = 5;
 	EXPECT(!command(UMBRA_FRAME_READ_VCPUS, 9, 7, NULL, 0));
-	EXPECT(tenant.registers_asked && tenant.registers_command == 9);
-	EXPECT(!tenant.registers_told);
+	EXPECT(tenant.vcpus_reading.asked && tenant.vcpus_reading.command == 9);
+	EXPECT(!tenant.vcpus_reading.told);
 	EXPECT(command(UMBRA_FRAME_READ_VCPUS, 9, 0, NULL, 0) == EOPNOTSUPP);
 	tenant.vcpu_count = 0;
 	EXPECT(command(UMBRA_FRAME_READ_VCPUS, 9, 7, NULL, 0) == EAGAIN);
-	EXPECT(!tenant.registers_asked);
+	EXPECT(!tenant.vcpus_reading.asked);
 	tenant.vcpu_count = 1;
+}
+
+static void registers_of_the_cloud_vm_itself_are_asked_for_by_its_own_number(void)
+{
+	struct umbra_carrier carrier = {};
+
+	cloud.carriers = (struct list_head) { &cloud.carriers, &cloud.carriers };
+	EXPECT(command_of(UMBRA_FRAME_READ_VCPUS, 9, 0, 3, NULL, 0) == EAGAIN);
+	EXPECT(!cloud.vcpus_reading.asked);
+	cloud.carriers = (struct list_head) { &carrier.link, &carrier.link };
+	EXPECT(command_of(UMBRA_FRAME_READ_VCPUS, 9, 0, 3, &carrier, 8) == EINVAL);
+	EXPECT(command_of(UMBRA_FRAME_READ_VCPUS, 9, 0, 4, NULL, 0) == ENOENT);
+	cloud.vcpus_reading.told = 5;
+	EXPECT(!command_of(UMBRA_FRAME_READ_VCPUS, 9, 0, 3, NULL, 0));
+	EXPECT(cloud.vcpus_reading.asked && cloud.vcpus_reading.command == 9);
+	EXPECT(!cloud.vcpus_reading.told && !tenant.vcpus_reading.asked);
+	cloud.carriers = (struct list_head) {};
 }
 
 static void frames_of_the_other_direction_are_refused(void)
@@ -214,7 +239,7 @@ static void round_of_frames(void)
 		memset(bytes + random_below(20), 0, 20);
 	error = command(type, sequence, random_below(4) ? 7 : random_below(9), bytes, length);
 	EXPECT(!error || !obeyed);
-	EXPECT(!tenant.registers_asked ||
+	EXPECT(!tenant.vcpus_reading.asked ||
 	       (!error && type == UMBRA_FRAME_READ_VCPUS && !length));
 	memcpy(&pause, bytes, sizeof(pause));
 	if (obeyed == UMBRA_FRAME_PAUSE)
@@ -234,6 +259,7 @@ int main(int argc, char **argv)
 	a_pause_with_a_bound_is_for_a_moment();
 	what_is_not_a_pause_is_refused();
 	registers_are_asked_for_without_payload();
+	registers_of_the_cloud_vm_itself_are_asked_for_by_its_own_number();
 	frames_of_the_other_direction_are_refused();
 	fuzz(argc, argv, "command", round_of_frames);
 	umbra_stream_free(&tenant.stream);

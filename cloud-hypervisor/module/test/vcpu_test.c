@@ -23,7 +23,7 @@ static struct umbra_vcpu_registers told(void)
 
 	memset(&payload, 0xff, sizeof(payload));
 	umbra_vcpu_tell(&tenant_vcpu, &payload);
-	EXPECT(!payload.flags && !(tenant_vcpu.registers_sequence.sequence & 1));
+	EXPECT(!payload.flags && !(tenant_vcpu.registers.sequence.sequence & 1));
 	return payload;
 }
 
@@ -84,7 +84,7 @@ static void an_entry_that_is_not_known_leaves_nothing(void)
 	umbra_vcpu_capture(&carrier);
 	carrier.current_vcpu = NULL;
 	umbra_vcpu_capture(&carrier);
-	EXPECT(!tenant_vcpu.registers_known && !tenant_vcpu.registers.cr3);
+	EXPECT(!tenant_vcpu.registers.known && !tenant_vcpu.registers.values.cr3);
 }
 
 static void a_lost_vcpu_tells_nothing(void)
@@ -95,6 +95,21 @@ static void a_lost_vcpu_tells_nothing(void)
 	EXPECT(told().state == UMBRA_VCPU_UNKNOWN && !told().cr3 && !told().rip);
 }
 
+static void those_of_the_cloud_vm_are_told_apart_from_the_tenants(void)
+{
+	struct umbra_vcpu_registers payload;
+
+	begin();
+	umbra_vcpu_tell_own(&carrier, &payload);
+	EXPECT(payload.state == UMBRA_VCPU_UNKNOWN && !payload.cr3);
+	umbra_vcpu_capture(&carrier);
+	next = 0x3000;
+	umbra_vcpu_capture_own(&carrier);
+	umbra_vcpu_tell_own(&carrier, &payload);
+	EXPECT(payload.state == UMBRA_VCPU_RUNNING && payload.cr3 == 0x3000 && !payload.flags);
+	EXPECT(told().cr3 == 0x1000);
+}
+
 int main(int argc, char **argv)
 {
 	nothing_is_known_before_it_stopped();
@@ -103,5 +118,6 @@ int main(int argc, char **argv)
 	a_carrier_that_runs_another_is_not_this_one();
 	an_entry_that_is_not_known_leaves_nothing();
 	a_lost_vcpu_tells_nothing();
+	those_of_the_cloud_vm_are_told_apart_from_the_tenants();
 	return 0;
 }

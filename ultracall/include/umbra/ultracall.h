@@ -19,7 +19,7 @@
 #include <linux/types.h>
 
 #define UMBRA_PROTOCOL_MAJOR 1
-#define UMBRA_PROTOCOL_MINOR 2
+#define UMBRA_PROTOCOL_MINOR 3
 
 /* Longest frame in either direction, header included, in bytes. */
 #define UMBRA_FRAME_MAXIMUM 512
@@ -340,6 +340,11 @@ enum umbra_vcpu_state {
  * READ_VCPUS is answered with one of these for each vCPU, in the order of header.vcpu and
  * with the sequence of the command. A command that comes before the last answer ended
  * begins it anew, which then answers both.
+ *
+ * When header.tenant_vm is 0, L1's own vCPUs are told, those that ever ran a tenant VM, in
+ * the order in which they first did. header.vcpu is then the number that L1's hypervisor
+ * process in L0 gave it, and the state UNKNOWN, or RUNNING with the registers with which it
+ * last went on.
  */
 struct umbra_vcpu_registers {
 	__le32 state;		/* enum umbra_vcpu_state */

@@ -79,6 +79,7 @@ typedef struct { u32 sequence; } seqcount_t;
 #define rcu_read_unlock()	((void)0)
 
 struct list_head { struct list_head *next, *previous; };
+#define list_empty(head)		((head)->next == (head))
 #define list_for_each_entry(entry, head, member) \
 	for (entry = container_of((head)->next, __typeof__(*entry), member); \
 	     &entry->member != (head); \

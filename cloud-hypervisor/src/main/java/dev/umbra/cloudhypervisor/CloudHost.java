@@ -4,7 +4,9 @@ package dev.umbra.cloudhypervisor;
 import dev.umbra.cloudhypervisor.CloudHostException.Reason;
 import dev.umbra.cloudhypervisor.journal.JournalDirectory;
 import dev.umbra.cloudhypervisor.journal.JournalException;
+import dev.umbra.cloudhypervisor.memory.CloudMemory;
 import dev.umbra.cloudhypervisor.memory.TenantMemory;
+import dev.umbra.ultracall.FrameHeader;
 import dev.umbra.ultracall.PortClaim;
 import dev.umbra.ultracall.Protocol;
 import dev.umbra.ultracall.link.HypervisorLink;
@@ -20,6 +22,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 
 /**
  * One cloud hypervisor and everything that runs on it. Public methods may be called from any thread.
@@ -139,6 +142,15 @@ public final class CloudHost implements AutoCloseable {
     }
 
     /**
+     * The memory of a cloud VM: that of the untrusted system itself, and with it the memory of all tenants in it. What is given
+     * answers with the memory as it is known at each moment, or null. Empty if the VM or its memory is not known now.
+     */
+    public Optional<Supplier<CloudMemory>> memory(CloudVmKey key) {
+        HostMemory known = memory;
+        return known == null || !known(key) ? Optional.empty() : known.ofCloudVm(key.cloudVm());
+    }
+
+    /**
      * Holds a VM at its next entry; completes when L0 says that it is held, and fails with a
      * {@link CloudHostException} otherwise.
      */
@@ -179,7 +191,23 @@ public final class CloudHost implements AutoCloseable {
         CompletableFuture<List<VcpuRegisters>> result = new CompletableFuture<>();
         onLoop(result, () -> {
             if (known(key, result)) {
-                commands.readVcpus(key.tenantVm(), result);
+                commands.readVcpus(FrameHeader.ofTenantVm(key.tenantVm(), 0), result);
+            }
+        });
+        return result;
+    }
+
+    /**
+     * What the own vCPUs of a cloud VM had loaded when they last went on; those that never ran a tenant VM are left out. The
+     * values are never {@link VcpuRegisters#exact exact}.
+     */
+    public CompletableFuture<List<VcpuRegisters>> readVcpus(CloudVmKey key) {
+        CompletableFuture<List<VcpuRegisters>> result = new CompletableFuture<>();
+        onLoop(result, () -> {
+            if (known(key)) {
+                commands.readVcpus(FrameHeader.ofCloudVm(key.cloudVm(), 0), result);
+            } else {
+                fail(result, Reason.UNKNOWN_VM, "there is no cloud VM " + key);
             }
         });
         return result;
@@ -279,6 +307,11 @@ public final class CloudHost implements AutoCloseable {
             result.completeAsync(() -> vm, Thread::startVirtualThread);
         });
         return result;
+    }
+
+    private boolean known(CloudVmKey key) {
+        return instance().filter(key.hostInstance()::equals).isPresent()
+                && registry.cloudVms().stream().anyMatch(vm -> vm.id() == key.cloudVm());
     }
 
     private boolean known(TenantVmKey key, CompletableFuture<?> result) {

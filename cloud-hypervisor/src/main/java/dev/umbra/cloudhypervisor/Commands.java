@@ -61,8 +61,14 @@ final class Commands {
 
     private record CounterRead(long tenantVm, CompletableFuture<TenantVmCounters> result) implements Pending {}
 
-    private record VcpuRead(long tenantVm, List<VcpuRegisters> read, CompletableFuture<List<VcpuRegisters>> result)
-            implements Pending {}
+    /** @param cloudVm the cloud VM whose own vCPUs are asked for, if {@code tenantVm} is 0 */
+    private record VcpuRead(
+            long tenantVm, int cloudVm, List<VcpuRegisters> read, CompletableFuture<List<VcpuRegisters>> result)
+            implements Pending {
+        boolean isOf(FrameHeader header) {
+            return header.tenantVm() == tenantVm && (tenantVm != 0 || header.cloudVm() == cloudVm);
+        }
+    }
 
     /** Pauses for a moment. */
     Moments moments() {
@@ -90,10 +96,11 @@ final class Commands {
         send(next -> new Frame.ReadCounters(FrameHeader.ofTenantVm(tenantVm, next)), new CounterRead(tenantVm, result));
     }
 
-    void readVcpus(long tenantVm, CompletableFuture<List<VcpuRegisters>> result) {
+    /** @param vm a tenant VM, or a cloud VM of which its own vCPUs are meant */
+    void readVcpus(FrameHeader vm, CompletableFuture<List<VcpuRegisters>> result) {
         send(
-                next -> new VcpuFrame.ReadVcpus(FrameHeader.ofTenantVm(tenantVm, next)),
-                new VcpuRead(tenantVm, new ArrayList<>(), result));
+                next -> new VcpuFrame.ReadVcpus(new FrameHeader(next, vm.tenantVm(), vm.cloudVm(), 0)),
+                new VcpuRead(vm.tenantVm(), vm.cloudVm(), new ArrayList<>(), result));
     }
 
     void claim(long tenantVm, int base, int count, PortClaim claim, CompletableFuture<TenantVmCounters> result) {
@@ -150,7 +157,7 @@ final class Commands {
     /** An answer also answers what was asked before: L0 begins anew when it is asked again. */
     void answered(VcpuFrame.VcpuRegisters frame) {
         FrameHeader header = frame.header();
-        if (!(pending.get(header.sequence()) instanceof VcpuRead command) || command.tenantVm() != header.tenantVm()) {
+        if (!(pending.get(header.sequence()) instanceof VcpuRead command) || !command.isOf(header)) {
             return;
         }
         if (frame.state() != VcpuState.UNKNOWN) {
@@ -163,7 +170,7 @@ final class Commands {
         pending.entrySet().removeIf(entry -> {
             if (entry.getKey() <= header.sequence()
                     && entry.getValue() instanceof VcpuRead asked
-                    && asked.tenantVm() == header.tenantVm()) {
+                    && asked.isOf(header)) {
                 HAND_OVER.execute(() -> asked.result().complete(read));
                 return true;
             }
@@ -194,7 +201,8 @@ final class Commands {
         counters.increment(HostCounter.COMMANDS_REJECTED);
         Pending command = pending.get(frame.header().sequence());
         if (command != null && command.tenantVm() == frame.header().tenantVm()) {
-            pending.remove(frame.header().sequence());
+            // The question behind a claim must not answer that it was not refused.
+            pending.values().removeIf(other -> other.result() == command.result());
             command.fail(new CloudHostException(Reason.REJECTED, "the host refused, error " + frame.error()));
         } else {
             moments.rejected(frame);

@@ -18,11 +18,12 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Where the memory of each tenant VM of a host is read. Asks L0 for the layout of each cloud VM once per connection, and
+ * Where the memory of each VM of a host is read. Asks L0 for the layout of each cloud VM once per connection, and
  * again, at growing intervals, until an answer is complete.
  *
  * <p>What is not known now is not there: without a connection the roots may have changed, and at a new one the layouts
@@ -76,6 +77,11 @@ final class HostMemory {
         return layout == null || source.isEmpty()
                 ? Optional.empty()
                 : Optional.of(new TenantMemory(root.table, layout, root));
+    }
+
+    /** The memory of a cloud VM, as it is known at each moment; empty if the VM is not known or no file is configured. */
+    Optional<Supplier<CloudMemory>> ofCloudVm(int id) {
+        return source.isEmpty() ? Optional.empty() : Optional.ofNullable(layouts.get(id));
     }
 
     void attached(Vendor vendor) {

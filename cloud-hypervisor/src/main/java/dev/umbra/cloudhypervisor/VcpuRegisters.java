@@ -2,10 +2,10 @@
 package dev.umbra.cloudhypervisor;
 
 /**
- * What the processor has loaded for one vCPU of a tenant VM: enough to find its page tables, its kernel and where it is.
+ * What the processor has loaded for one vCPU of a VM: enough to find its page tables, its kernel and where it is.
  * As L0 has it; the untrusted hypervisor is not asked.
  *
- * @param vcpu index within the VM, from 0
+ * @param vcpu index within a tenant VM, from 0; of a cloud VM, the number its hypervisor process gave it
  * @param cr3 root of the tenant's page tables, with its low and high bits as the tenant set them
  * @param lstar where SYSCALL in 64-bit mode goes
  * @param gsBase base of GS in force, the kernel's or the user's

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.umbra.cloudhypervisor.fake.FakeHypervisor;
 import dev.umbra.cloudhypervisor.fake.FakeTenantVm;
+import dev.umbra.cloudhypervisor.memory.CloudMemory;
 import dev.umbra.cloudhypervisor.memory.TenantMemory;
 import dev.umbra.ultracall.FrameHeader;
 import dev.umbra.ultracall.MemoryFrame;
@@ -19,6 +20,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.List;
+import java.util.function.Supplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -70,6 +72,23 @@ class HostMemoryTest {
         assertThat(hypervisor.received(MemoryFrame.ReadMemoryLayout.class))
                 .containsExactly(
                         new MemoryFrame.ReadMemoryLayout(new FrameHeader(0, 0, CLOUD_VM, 0), AddressSpace.HOST));
+    }
+
+    @Test
+    void memoryOfTheCloudVmItselfIsKnownAndForgottenLikewise() throws Exception {
+        open(AddressSpace.HOST);
+        CloudVmKey key = new CloudVmKey(hypervisor.instance(), CLOUD_VM);
+        Supplier<CloudMemory> memory = host.memory(key).orElseThrow();
+        assertThat(memory.get()).isNull();
+
+        answer(0, extent(0, 0, SIZE, SHIFT, true, false));
+        assertThat(memory.get().extents().offset(ROOT)).isEqualTo(SHIFT + ROOT);
+        assertThat(host.memory(new CloudVmKey(hypervisor.instance(), CLOUD_VM + 1)))
+                .isEmpty();
+
+        hypervisor.breakConnection();
+        await(() -> hypervisor.received(MemoryFrame.ReadMemoryLayout.class).size() == 2);
+        assertThat(memory.get()).isNull();
     }
 
     @Test

@@ -16,6 +16,7 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
+import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -186,6 +187,24 @@ class PausedMomentTest {
             List<VcpuRegisters> held = host.readVcpus(paused.vm()).get(5, TimeUnit.SECONDS);
             assertThat(held).extracting(VcpuRegisters::exact).containsExactly(true, false);
         }
+    }
+
+    @Test
+    void registersOfTheCloudVmItselfAreItsOwn() throws Exception {
+        CloudVmKey cloudVm = new CloudVmKey(hypervisor.instance(), 1);
+
+        List<VcpuRegisters> own = host.readVcpus(cloudVm).get(5, TimeUnit.SECONDS);
+
+        assertThat(own).extracting(VcpuRegisters::vcpu).containsExactly(4);
+        assertThat(own.getFirst().lstar()).isEqualTo(0x90);
+        assertThat(own.getFirst().exact()).isFalse();
+        assertThat(host.readVcpus(key()).get(5, TimeUnit.SECONDS)).hasSize(2);
+    }
+
+    @Test
+    void registersOfAnUnknownCloudVmAreRefused() {
+        assertRefused(host.readVcpus(new CloudVmKey(hypervisor.instance(), 2)), Reason.UNKNOWN_VM);
+        assertRefused(host.readVcpus(new CloudVmKey(UUID.randomUUID(), 1)), Reason.UNKNOWN_VM);
     }
 
     @Test

@@ -22,7 +22,7 @@ class UltracallServiceTest extends CloudHostFixture {
 
         UltracallRegisters version =
                 call(vm, UltracallFunction.VERSION, UltracallRegisters.ZERO).results();
-        assertThat(version).isEqualTo(new UltracallRegisters(1, 2, 0x41424d55, 0));
+        assertThat(version).isEqualTo(new UltracallRegisters(1, 3, 0x41424d55, 0));
         assertThat(call(vm, UltracallFunction.IDENTITY, UltracallRegisters.ZERO).results())
                 .isEqualTo(new UltracallRegisters(1, 1, 0, 0));
         assertThat(call(vm, UltracallFunction.ECHO, SECRET).results()).isEqualTo(SECRET);

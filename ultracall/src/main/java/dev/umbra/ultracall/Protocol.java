@@ -6,7 +6,7 @@ public final class Protocol {
     /** The version this code speaks. */
     public static final int MAJOR = 1;
 
-    public static final int MINOR = 2;
+    public static final int MINOR = 3;
     /** Oldest major version this code speaks. */
     public static final int LOWEST_MAJOR = 1;
 

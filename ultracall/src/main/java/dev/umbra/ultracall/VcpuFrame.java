@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.umbra.ultracall;
 
-/** Messages about where the vCPUs of a tenant VM stand: what they have loaded, and whether they are held. */
+/** Messages about where the vCPUs of a VM stand: what they have loaded, and whether they are held. */
 public sealed interface VcpuFrame extends Frame {
     /** What a vCPU is about ({@code enum umbra_vcpu_state}). */
     enum VcpuState {
@@ -25,7 +25,7 @@ public sealed interface VcpuFrame extends Frame {
         EXPIRED
     }
 
-    /** About the tenant VM of the header; answered with {@link VcpuRegisters}. */
+    /** About the tenant VM of the header, or without one about the own vCPUs of its cloud VM; answered with {@link VcpuRegisters}. */
     record ReadVcpus(FrameHeader header) implements VcpuFrame {
         @Override
         public FrameType type() {

@@ -12,6 +12,8 @@ import dev.umbra.ultracall.FrameReader;
 import dev.umbra.ultracall.FrameWriter;
 import dev.umbra.ultracall.HypervisorCounter;
 import dev.umbra.ultracall.Protocol;
+import dev.umbra.ultracall.VcpuFrame;
+import dev.umbra.ultracall.VcpuFrame.VcpuState;
 import dev.umbra.ultracall.link.HypervisorLink;
 import dev.umbra.ultracall.link.LinkListener;
 import dev.umbra.ultracall.link.LinkStatistics;
@@ -290,7 +292,31 @@ public final class FakeHypervisor implements HypervisorLink {
             vm.command(frame);
         } else if (frame instanceof Frame.ReadCounters read && frame.header().tenantVm() == 0) {
             deliver(new Frame.Counters(read.header(), new long[HypervisorCounter.values().length]));
+        } else if (frame instanceof VcpuFrame.ReadVcpus read && frame.header().cloudVm() == CLOUD_VM) {
+            deliver(ownRegisters(read.header().sequence(), 4, VcpuState.RUNNING, false));
+            deliver(ownRegisters(read.header().sequence(), 2, VcpuState.UNKNOWN, true));
         }
+    }
+
+    /** Of the cloud VM itself: one vCPU is known, and one never ran a tenant VM. */
+    private static Frame ownRegisters(long command, int vcpu, VcpuState state, boolean last) {
+        return new VcpuFrame.VcpuRegisters(
+                new FrameHeader(command, 0, CLOUD_VM, vcpu),
+                state,
+                last,
+                0x8005_0033L,
+                0x9000,
+                0x6f0,
+                0x1d01,
+                0x10,
+                0x20,
+                0xfff,
+                0,
+                0x90,
+                0x40,
+                0x50,
+                0x60,
+                0x70);
     }
 
     private static Runnable guarded(Runnable task) {
