@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.umbra.introspection.detect;
 
-import dev.umbra.cloudhypervisor.TenantVm;
 import java.util.List;
-import java.util.function.Supplier;
 import java.util.stream.Stream;
 
 /** The detectors there are. */
@@ -33,10 +31,10 @@ public final class Detectors {
     /**
      * For the kernel of a cloud VM, with {@link dev.umbra.introspection.memory.CloudPhysicalMemory} under it.
      *
-     * @param tenants its tenant VMs as L0 knows them; asked at each look
+     * @param known its tenant VMs as L0 knows them
      */
-    public static List<Detector> forCloudVm(Supplier<List<TenantVm>> tenants) {
-        return Stream.concat(standard().stream(), Stream.of(new CloudVmClaims(tenants)))
+    public static List<Detector> forCloudVm(KnownVms known) {
+        return Stream.concat(standard().stream(), Stream.of(new CloudVmClaims(known)))
                 .toList();
     }
 }
