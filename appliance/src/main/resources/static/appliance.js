@@ -108,8 +108,8 @@ function keepFocus(draw) {
 
 async function refresh() {
   const wanted = current().join('/');
-  const [name, argument] = current();
-  const content = await views[name].show(page, argument);
+  const [name, ...argument] = current();
+  const content = await views[name].show(page, ...argument);
   if (current().join('/') === wanted) {
     keepFocus(() => main.replaceChildren(...content));
     main.setAttribute('aria-busy', 'false');

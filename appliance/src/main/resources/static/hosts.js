@@ -3,10 +3,11 @@
 // Hosts, what runs on them, and for the administrator what they observed.
 
 import { element, send, when } from './api.js';
+import { cloudVmLink } from './introspection.js';
 
 export async function hostsView(page) {
   const hosts = await send('GET', '/api/v1/hosts');
-  const sections = await Promise.all(hosts.map(async (host) => section(host, await send('GET', `/api/v1/hosts/${encodeURIComponent(host.name)}/vms`))));
+  const sections = await Promise.all(hosts.map(async (host) => section(host, await send('GET', `/api/v1/hosts/${encodeURIComponent(host.name)}/vms`), page.session.role === 'administrator' ? await send('GET', `/api/v1/hosts/${encodeURIComponent(host.name)}/cloud-vms`) : [])));
   if (hosts.length === 0) {
     sections.push(element('p', { className: 'empty' }, 'No host is configured.'));
   }
@@ -16,7 +17,7 @@ export async function hostsView(page) {
   return sections;
 }
 
-function section(host, vms) {
+function section(host, vms, cloudVms) {
   const state = host.attached ? 'attached' : 'detached';
   return element(
     'section',
@@ -28,6 +29,7 @@ function section(host, vms) {
       element('span', {}, element('span', { className: 'pill', data: { state } }, state), ' ', when(host.since)),
     ),
     element('p', { className: 'quiet' }, host.attached ? `${host.cloudVms} cloud VMs, ${host.tenantVms} tenant VMs, instance ${host.instance}` : (host.reason ?? '')),
+    element('div', { className: 'row' }, ...cloudVms.map((vm) => element('a', { className: 'button', href: cloudVmLink(host.name, vm.cloudVm), data: { key: `inside-${host.name}-${vm.cloudVm}` } }, `Inside cloud VM ${vm.cloudVm}`))),
     table(
       ['VM', 'Owner', 'vCPUs', 'State', 'Last activity'],
       vms.map((vm) => [vm.vm, vm.owner ?? 'unclaimed', String(vm.vcpus), vm.disputed ? 'disputed' : vm.paused ? 'paused' : 'runs', when(vm.lastActivity)]),

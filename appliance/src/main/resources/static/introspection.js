@@ -35,21 +35,29 @@ const state = { vm: null, view: 'processes', moment: '', q: '', offset: 0, from:
 let watching = null;
 
 const mono = (text) => element('span', { className: 'mono' }, text ?? '');
-const base = (vm) => `/api/v1/vms/${encodeURIComponent(vm)}/introspection`;
+/** Where the VM is in the API: a cloud VM is named by its host and number, with a slash between. */
+const resource = (vm) => (vm.includes('/') ? `/api/v1/hosts/${vm.split('/').map(encodeURIComponent).join('/cloud-vms/')}` : `/api/v1/vms/${encodeURIComponent(vm)}`);
+const base = (vm) => `${resource(vm)}/introspection`;
 
 /** The address of a VM's page. */
 export function introspectionLink(vm) {
   return `#introspection/${vm.id}`;
 }
 
-export async function introspectionView(page, argument) {
+/** The address of a cloud VM's page. */
+export function cloudVmLink(host, cloudVm) {
+  return `#introspection/${encodeURIComponent(host)}/${cloudVm}`;
+}
+
+export async function introspectionView(page, ...names) {
+  const argument = names.map(decodeURIComponent).join('/');
   if (argument !== state.vm) {
     watching?.close();
     watching = null;
     Object.assign(state, { vm: argument, view: 'processes', moment: '', q: '', offset: 0, from: '', to: '', scan: null });
   }
-  const [vm, status] = await Promise.all([send('GET', `/api/v1/vms/${encodeURIComponent(state.vm)}`), send('GET', base(state.vm))]);
-  const may = vm.permissions.includes('introspect');
+  const [vm, status] = await Promise.all([send('GET', resource(state.vm)), send('GET', base(state.vm))]);
+  const may = vm.permissions?.includes('introspect') ?? true;
   const moments = may && status.moments > 0 ? await send('GET', `${base(state.vm)}/moments`) : [];
   if (!may) {
     state.view = 'findings';
@@ -61,7 +69,7 @@ export async function introspectionView(page, argument) {
 }
 
 function heading(page, vm, status, may) {
-  const actions = element('div', { className: 'row' }, element('a', { className: 'button', href: '#vms', data: { key: 'back' } }, 'All VMs'));
+  const actions = element('div', { className: 'row' }, element('a', { className: 'button', href: state.vm.includes('/') ? '#hosts' : '#vms', data: { key: 'back' } }, state.vm.includes('/') ? 'All hosts' : 'All VMs'));
   if (may) {
     const begin = (mode) => page.act(async () => watch(page, await send('POST', `${base(state.vm)}/scans`, { mode })));
     const disabled = Boolean(status.currentScan) || status.state === 'disabled';
@@ -71,7 +79,7 @@ function heading(page, vm, status, may) {
       actions.append(element('button', { disabled, title, data: { key: 'scan-paused' }, onclick: () => begin('paused') }, 'Scan while held'));
     }
   }
-  return element('div', { className: 'heading' }, element('h2', {}, `Inside ${vm.name ?? vm.id}`), actions);
+  return element('div', { className: 'heading' }, element('h2', {}, `Inside ${vm.name ?? vm.id ?? `cloud VM ${vm.cloudVm}`}`), actions);
 }
 
 function summary(status) {

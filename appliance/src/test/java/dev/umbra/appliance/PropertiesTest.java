@@ -96,6 +96,7 @@ class PropertiesTest {
             assertThat(context.getBean(IntrospectionProperties.class))
                     .isEqualTo(new IntrospectionProperties(
                             true,
+                            true,
                             Duration.ofMinutes(5),
                             ScanMode.LIVE,
                             1,

@@ -4,13 +4,13 @@ package dev.umbra.appliance.api;
 import dev.umbra.appliance.account.Account;
 import dev.umbra.appliance.introspection.Fact;
 import dev.umbra.appliance.introspection.FactFilter;
+import dev.umbra.appliance.introspection.Insight;
 import dev.umbra.appliance.introspection.IntrospectionService;
 import dev.umbra.appliance.introspection.Moment;
 import dev.umbra.appliance.introspection.NetworkFact;
 import dev.umbra.appliance.introspection.Section;
 import dev.umbra.appliance.vm.VmAction;
 import dev.umbra.appliance.vm.VmDirectory;
-import dev.umbra.appliance.vm.VmRecord;
 import io.swagger.v3.oas.annotations.Operation;
 import io.swagger.v3.oas.annotations.Parameter;
 import io.swagger.v3.oas.annotations.tags.Tag;
@@ -44,7 +44,20 @@ class FactController {
             @Parameter(description = "Facts to skip") Integer offset,
 
             @Parameter(description = "Facts at most, 1 to 1000; 200 if absent")
-            Integer limit) {}
+            Integer limit) {
+        <F extends Fact> FactPage<F> of(Insight insight, Section section, Class<F> type) {
+            Moment seen = insight.momentOf(section, moment == null ? OptionalLong.empty() : OptionalLong.of(moment));
+            FactFilter filter =
+                    new FactFilter(Optional.ofNullable(q), pid == null ? OptionalInt.empty() : OptionalInt.of(pid));
+            return FactPage.of(
+                    seen,
+                    seen.sections().get(section),
+                    type,
+                    filter,
+                    offset == null ? 0 : offset,
+                    limit == null ? USUAL_PAGE : limit);
+        }
+    }
 
     private final VmDirectory directory;
     private final IntrospectionService introspection;
@@ -132,17 +145,6 @@ class FactController {
     }
 
     private <F extends Fact> FactPage<F> page(Account account, String vm, Section section, Class<F> type, Part part) {
-        VmRecord record = directory.require(account, vm, VmAction.INTROSPECT);
-        Moment moment = introspection.momentOf(
-                record, section, part.moment() == null ? OptionalLong.empty() : OptionalLong.of(part.moment()));
-        FactFilter filter = new FactFilter(
-                Optional.ofNullable(part.q()), part.pid() == null ? OptionalInt.empty() : OptionalInt.of(part.pid()));
-        return FactPage.of(
-                moment,
-                moment.sections().get(section),
-                type,
-                filter,
-                part.offset() == null ? 0 : part.offset(),
-                part.limit() == null ? USUAL_PAGE : part.limit());
+        return part.of(introspection.of(directory.require(account, vm, VmAction.INTROSPECT)), section, type);
     }
 }

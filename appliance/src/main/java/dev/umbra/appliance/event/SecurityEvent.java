@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.umbra.appliance.event;
 
+import dev.umbra.cloudhypervisor.CloudVmKey;
 import dev.umbra.introspection.Finding;
 import dev.umbra.introspection.Severity;
 import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.UUID;
 
 /**
@@ -16,7 +18,7 @@ import java.util.UUID;
  * @param kind such as {@code process-hidden}
  * @param action what became of it
  * @param vm the record of the VM concerned
- * @param runningAs host instance and VM number, if it is about a VM
+ * @param runningAs host instance and number of the VM or cloud VM, if it is about one
  * @param finding what it is about, unless it is about the scanning itself
  * @param subject what within the VM it is about, may be empty
  * @param evidence what was seen, harmless to displays
@@ -56,9 +58,16 @@ public record SecurityEvent(
                 finding.severity(),
                 action,
                 vm,
-                finding.vm().map(Object::toString),
+                runningAs(finding),
                 Optional.of(finding),
                 finding.subject(),
                 finding.evidence().stream().map(Object::toString).toList());
+    }
+
+    private static Optional<String> runningAs(Finding finding) {
+        OptionalInt cloudVm = finding.identity().scope().cloudVm();
+        return cloudVm.isPresent()
+                ? Optional.of(new CloudVmKey(finding.hostInstance(), cloudVm.getAsInt()).toString())
+                : finding.vm().map(Object::toString);
     }
 }

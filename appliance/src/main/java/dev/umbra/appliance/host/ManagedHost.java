@@ -3,6 +3,7 @@ package dev.umbra.appliance.host;
 
 import dev.umbra.cloudhypervisor.CloudHost;
 import dev.umbra.cloudhypervisor.CloudHostListener;
+import dev.umbra.cloudhypervisor.CloudVmKey;
 import dev.umbra.cloudhypervisor.HostAlarm;
 import dev.umbra.cloudhypervisor.TenantVm;
 import dev.umbra.cloudhypervisor.TenantVmCounters;
@@ -72,6 +73,12 @@ final class ManagedHost implements CloudHostListener, AutoCloseable {
                 Optional.ofNullable(counters),
                 host.statistics(),
                 host.linkStatistics());
+    }
+
+    List<CloudVmKey> cloudVms() {
+        return host.instance().stream()
+                .flatMap(instance -> host.cloudVms().stream().map(vm -> new CloudVmKey(instance, vm.id())))
+                .toList();
     }
 
     List<LiveVm> vms() {

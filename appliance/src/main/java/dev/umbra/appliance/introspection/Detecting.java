@@ -4,7 +4,7 @@ package dev.umbra.appliance.introspection;
 import dev.umbra.appliance.introspection.InspectedVm.Hold;
 import dev.umbra.appliance.introspection.Inspector.Detection;
 import dev.umbra.introspection.detect.Baseline;
-import dev.umbra.introspection.detect.Detectors;
+import dev.umbra.introspection.detect.Detector;
 import dev.umbra.introspection.detect.ScanResult;
 import dev.umbra.introspection.kernel.Kernel;
 import java.time.Duration;
@@ -18,8 +18,7 @@ import java.util.stream.Stream;
  * for the last look at something suspicious.
  */
 final class Detecting {
-    private final dev.umbra.introspection.detect.Scan detectors =
-            new dev.umbra.introspection.detect.Scan(Detectors.standard());
+    private final dev.umbra.introspection.detect.Scan detectors;
     private final InspectedVm vm;
     private final Duration longestPause;
     private Baseline baseline = Baseline.NONE;
@@ -27,7 +26,8 @@ final class Detecting {
     /** @param pause how long the VM was held */
     record Result(Detection detection, Duration pause) {}
 
-    Detecting(InspectedVm vm, Duration longestPause) {
+    Detecting(InspectedVm vm, List<Detector> detectors, Duration longestPause) {
+        this.detectors = new dev.umbra.introspection.detect.Scan(detectors);
         this.vm = vm;
         this.longestPause = longestPause;
     }

@@ -10,10 +10,8 @@ import dev.umbra.appliance.vm.VmNotice;
 import dev.umbra.appliance.vm.VmNotices;
 import dev.umbra.appliance.vm.VmRecord;
 import dev.umbra.appliance.vm.VmRecords;
-import dev.umbra.cloudhypervisor.TenantVmKey;
 import dev.umbra.introspection.Evidence;
 import dev.umbra.introspection.Finding;
-import dev.umbra.introspection.FindingScope;
 import dev.umbra.introspection.Findings;
 import dev.umbra.introspection.Severity;
 import java.time.InstantSource;
@@ -50,51 +48,55 @@ final class FindingsReporter {
     }
 
     /** Takes in what one scan of a VM found. */
-    void report(TenantVmKey vm, Inspector.Detection detection) {
-        Findings.Changes changes =
-                findings.observe(FindingScope.tenant(vm), detection.sightings(), detection.examined());
-        Optional<VmRecord> record = records.findByBinding(vm);
-        changes.opened().forEach(finding -> opened(record, finding));
+    void report(Target target, Inspector.Detection detection) {
+        Findings.Changes changes = findings.observe(target.scope(), detection.sightings(), detection.examined());
+        Optional<VmRecord> record = record(target);
+        changes.opened().forEach(finding -> opened(target, record, finding));
         changes.closed().forEach(finding -> publish(record, finding, SecurityEvent.Action.CLOSED));
     }
 
     /** A VM that was looked into cannot be any more. */
-    void lost(TenantVmKey vm, String reason) {
+    void lost(Target target, String reason) {
         Evidence why = new Evidence.Text("reason", reason);
-        Optional<VmRecord> record = records.findByBinding(vm);
-        events.publish(lostOrRegained(vm, record, SecurityEvent.Action.OPENED, List.of(why.toString())));
-        AuditEvent event = AuditEvent.of(AuditKind.ALARM).subject(vm).detail("INTROSPECTION_LOST " + why);
+        Optional<VmRecord> record = record(target);
+        events.publish(lostOrRegained(target, record, SecurityEvent.Action.OPENED, List.of(why.toString())));
+        AuditEvent event = AuditEvent.of(AuditKind.ALARM).subject(target).detail("INTROSPECTION_LOST " + why);
         audit.record(record.map(known -> event.on(known.id(), known.tenant())).orElse(event));
         record.ifPresent(known -> notices.raise(known.id(), VmNotice.Code.MEMORY_ALARM));
     }
 
     /** It can again. */
-    void regained(TenantVmKey vm) {
-        events.publish(lostOrRegained(vm, records.findByBinding(vm), SecurityEvent.Action.CLOSED, List.of()));
+    void regained(Target target) {
+        events.publish(lostOrRegained(target, record(target), SecurityEvent.Action.CLOSED, List.of()));
     }
 
     private SecurityEvent lostOrRegained(
-            TenantVmKey vm, Optional<VmRecord> record, SecurityEvent.Action action, List<String> evidence) {
+            Target target, Optional<VmRecord> record, SecurityEvent.Action action, List<String> evidence) {
         return new SecurityEvent(
                 clock.instant(),
                 LOST,
                 Severity.WARNING,
                 action,
                 record.map(FindingsReporter::named),
-                Optional.of(vm.toString()),
+                Optional.of(target.toString()),
                 Optional.empty(),
                 "",
                 evidence);
+    }
+
+    /** Nobody owns a cloud VM. */
+    private Optional<VmRecord> record(Target target) {
+        return target.scope().vm().flatMap(records::findByBinding);
     }
 
     private static SecurityEvent.Vm named(VmRecord record) {
         return new SecurityEvent.Vm(record.id(), record.name(), record.tenant());
     }
 
-    private void opened(Optional<VmRecord> record, Finding finding) {
+    private void opened(Target target, Optional<VmRecord> record, Finding finding) {
         publish(record, finding, SecurityEvent.Action.OPENED);
         AuditEvent event = AuditEvent.of(AuditKind.ALARM)
-                .subject(finding.vm().orElseThrow())
+                .subject(target)
                 .detail(finding.kind() + " " + finding.subject() + " " + finding.evidence());
         audit.record(record.map(known -> event.on(known.id(), known.tenant())).orElse(event));
         if (finding.severity() != Severity.NOTICE) {

@@ -9,8 +9,13 @@ import java.util.Optional;
 
 /** What an inspector needs of a VM. Nothing here throws because of what the VM or its hypervisor does. */
 interface InspectedVm {
-    /** What must be the same for a kernel to be the one that was opened before: it changes when the VM is reset or gets another root. */
-    record Generation(int resets, long nestedRoot) {}
+    /**
+     * What must be the same for a kernel to be the one that was opened before.
+     *
+     * @param resets times the VM was reset, as far as that is known
+     * @param place nested root of a tenant VM; of a cloud VM, where its processors enter system calls
+     */
+    record Generation(int resets, long place) {}
 
     /**
      * A VM that stands still. {@link #release} lets it go on.

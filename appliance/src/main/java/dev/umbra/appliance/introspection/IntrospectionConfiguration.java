@@ -7,9 +7,12 @@ import dev.umbra.appliance.host.Hosts;
 import dev.umbra.appliance.vm.VmNotices;
 import dev.umbra.appliance.vm.VmRecords;
 import dev.umbra.introspection.Findings;
+import dev.umbra.introspection.detect.Detector;
+import dev.umbra.introspection.detect.Detectors;
 import dev.umbra.introspection.kernel.ProfileCache;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.List;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
@@ -31,8 +34,28 @@ class IntrospectionConfiguration {
     @Fallback
     InspectorFactory inspectorFactory(Hosts hosts, IntrospectionProperties limits, IntrospectionCounters counters) {
         ProfileCache profiles = new ProfileCache(KERNELS);
-        return vm -> new KernelInspector(
-                new HostInspectedVm(hosts, vm),
+        return target -> switch (target) {
+            case Target.Tenant tenant ->
+                inspector(new HostInspectedVm(hosts, tenant.vm()), Detectors.standard(), profiles, limits, counters);
+            case Target.Cloud cloud ->
+                inspector(
+                        new HostInspectedCloudVm(hosts, cloud.vm()),
+                        Detectors.forCloudVm(new HostKnownVms(hosts, cloud.vm())),
+                        profiles,
+                        limits,
+                        counters);
+        };
+    }
+
+    private static Inspector inspector(
+            InspectedVm vm,
+            List<Detector> detectors,
+            ProfileCache profiles,
+            IntrospectionProperties limits,
+            IntrospectionCounters counters) {
+        return new KernelInspector(
+                vm,
+                detectors,
                 profiles,
                 limits.maximumPause(),
                 limits.momentSize().toBytes(),

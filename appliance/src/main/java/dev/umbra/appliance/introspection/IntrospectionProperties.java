@@ -13,9 +13,10 @@ import org.springframework.util.unit.DataSize;
 import org.springframework.validation.annotation.Validated;
 
 /**
- * Looking into tenant VMs.
+ * Looking into VMs.
  *
  * @param enabled whether VMs are looked into at all
+ * @param cloudVms whether the virtualized systems themselves are looked into, too
  * @param interval time between two scans of a VM on schedule; 0: only on request
  * @param mode whether VMs run while they are scanned on schedule
  * @param threads VMs scanned at once
@@ -30,6 +31,7 @@ import org.springframework.validation.annotation.Validated;
 @ConfigurationProperties("umbra.introspection")
 public record IntrospectionProperties(
         @DefaultValue("true") boolean enabled,
+        @DefaultValue("true") boolean cloudVms,
         @DefaultValue("5m") @DurationMax(days = 30) Duration interval,
         @DefaultValue("live") @NotNull ScanMode mode,
         @DefaultValue("1") @Min(1) @Max(64) int threads,

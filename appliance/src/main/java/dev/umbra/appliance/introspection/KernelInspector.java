@@ -3,6 +3,7 @@ package dev.umbra.appliance.introspection;
 
 import dev.umbra.appliance.introspection.InspectedVm.Generation;
 import dev.umbra.appliance.introspection.InspectedVm.Hold;
+import dev.umbra.introspection.detect.Detector;
 import dev.umbra.introspection.kernel.Kernel;
 import dev.umbra.introspection.kernel.KernelOpening;
 import dev.umbra.introspection.kernel.ProfileCache;
@@ -45,6 +46,7 @@ final class KernelInspector implements Inspector {
     /** @param largestSection bytes of facts that are kept of a section */
     KernelInspector(
             InspectedVm vm,
+            List<Detector> detectors,
             ProfileCache profiles,
             Duration longestPause,
             long largestSection,
@@ -54,7 +56,7 @@ final class KernelInspector implements Inspector {
         this.profiles = profiles;
         this.longestPause = longestPause;
         this.counters = counters;
-        this.detecting = new Detecting(vm, longestPause);
+        this.detecting = new Detecting(vm, detectors, longestPause);
     }
 
     @Override

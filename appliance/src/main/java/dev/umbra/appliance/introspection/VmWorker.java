@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.umbra.appliance.introspection;
 
-import dev.umbra.cloudhypervisor.TenantVmKey;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -26,7 +25,7 @@ import org.slf4j.LoggerFactory;
  * work is done by the scanning threads, which all workers share and of which there are few.
  *
  * <p>It belongs to one binding of one VM record. A record that is bound anew gets a new worker, so that nothing seen of one VM is ever
- * shown as another's.
+ * shown as another's. The same holds for a cloud VM, which is what it is until its host's module is loaded anew.
  */
 final class VmWorker implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(VmWorker.class);
@@ -36,7 +35,7 @@ final class VmWorker implements AutoCloseable {
     private static final int REFUSALS_OF_A_LOST_VM = 3;
     private static final int WAITING = 1;
 
-    private final TenantVmKey vm;
+    private final Target target;
     private final IntrospectionProperties limits;
     private final Inspector inspector;
     private final FindingsReporter reporter;
@@ -56,14 +55,14 @@ final class VmWorker implements AutoCloseable {
     private volatile boolean closed;
 
     VmWorker(
-            TenantVmKey vm,
+            Target target,
             IntrospectionProperties limits,
             Inspector inspector,
             FindingsReporter reporter,
             ExecutorService scanners,
             IntrospectionCounters counters,
             InstantSource clock) {
-        this.vm = vm;
+        this.target = target;
         this.limits = limits;
         this.inspector = inspector;
         this.reporter = reporter;
@@ -73,11 +72,11 @@ final class VmWorker implements AutoCloseable {
         this.history = new MomentHistory(limits.moments(), limits.historySize().toBytes());
         this.pace = new Pace(limits.processorShare());
         this.nextScan = limits.interval().isZero() ? null : clock.instant();
-        this.thread = Thread.ofVirtual().name("introspection-" + vm).start(this::work);
+        this.thread = Thread.ofVirtual().name("introspection-" + target).start(this::work);
     }
 
-    TenantVmKey vm() {
-        return vm;
+    Target target() {
+        return target;
     }
 
     MomentHistory history() {
@@ -154,11 +153,20 @@ final class VmWorker implements AutoCloseable {
         if (asked != null || clock.instant().isBefore(due)) {
             return asked;
         }
-        Scan scheduled = new Scan(ScanRequest.everything(limits.mode(), ScanRequest.Trigger.SCHEDULE), clock);
+        Scan scheduled = new Scan(ScanRequest.everything(mode(), ScanRequest.Trigger.SCHEDULE), clock);
         synchronized (this) {
             remember(scheduled);
         }
         return scheduled;
+    }
+
+    private ScanMode mode() {
+        return mayBeHeld() ? limits.mode() : ScanMode.LIVE;
+    }
+
+    /** Whether the VM may be held for a scan: all tenants would be with their cloud VM. */
+    boolean mayBeHeld() {
+        return target instanceof Target.Tenant && !limits.maximumPause().isZero();
     }
 
     private void perform(Scan scan) throws InterruptedException {
@@ -169,7 +177,7 @@ final class VmWorker implements AutoCloseable {
             scanners.submit(() -> inspect(scan)).get();
         } catch (ExecutionException failure) {
             scan.ended(ScanState.FAILED, "the appliance failed");
-            log.error("A scan of VM {} failed", vm, failure.getCause());
+            log.error("A scan of VM {} failed", target, failure.getCause());
         } catch (RejectedExecutionException closing) {
             scan.ended(ScanState.CANCELLED, "the appliance stops");
         } finally {
@@ -196,7 +204,7 @@ final class VmWorker implements AutoCloseable {
     /** A VM that boots is refused for a while; one that was read before and is refused again and again is worth an alarm. */
     private void refuse(Scan scan, String reason) {
         if (!history.all().isEmpty() && ++refusals == REFUSALS_OF_A_LOST_VM) {
-            reporter.lost(vm, reason);
+            reporter.lost(target, reason);
         }
         scan.ended(ScanState.REFUSED, reason);
     }
@@ -214,11 +222,11 @@ final class VmWorker implements AutoCloseable {
             kernel = seen.kernel();
         }
         if (refusals >= REFUSALS_OF_A_LOST_VM) {
-            reporter.regained(vm);
+            reporter.regained(target);
         }
         refusals = 0;
         if (!closed) {
-            seen.detection().ifPresent(detection -> reporter.report(vm, detection));
+            seen.detection().ifPresent(detection -> reporter.report(target, detection));
         }
         scan.ended(history.add(moment));
     }

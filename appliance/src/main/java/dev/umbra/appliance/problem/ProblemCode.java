@@ -24,6 +24,7 @@ public enum ProblemCode {
     NOT_FOUND(HttpStatus.NOT_FOUND, CALLER, "There is nothing here"),
     VM_NOT_FOUND(HttpStatus.NOT_FOUND, CALLER, "You have no such VM"),
     HOST_NOT_FOUND(HttpStatus.NOT_FOUND, CALLER, "There is no such host"),
+    CLOUD_VM_NOT_FOUND(HttpStatus.NOT_FOUND, CALLER, "There is no such cloud VM"),
     TENANT_NOT_FOUND(HttpStatus.UNPROCESSABLE_CONTENT, CALLER, "There is no such tenant"),
     REQUEST_INVALID(HttpStatus.BAD_REQUEST, CALLER, "The request is malformed"),
     REQUEST_TOO_LONG(HttpStatus.CONTENT_TOO_LARGE, CALLER, "The request is too long or does not say how long it is"),

@@ -2,6 +2,7 @@
 package dev.umbra.appliance.vm;
 
 import dev.umbra.appliance.account.Account;
+import dev.umbra.appliance.account.Role;
 import dev.umbra.appliance.problem.ProblemCode;
 import java.util.Optional;
 
@@ -41,6 +42,16 @@ public final class VmAccessPolicy {
             case OPERATOR -> false;
             case ADMINISTRATOR -> true;
         };
+    }
+
+    /**
+     * Throws the refusal if the account may not look into cloud VMs. Whoever runs one must not learn what is seen of it, and how;
+     * a tenant shares it with others.
+     */
+    public void requireCloudVms(Account account) {
+        if (account.role() != Role.ADMINISTRATOR) {
+            throw ProblemCode.FORBIDDEN.exception();
+        }
     }
 
     private static Optional<ProblemCode> ofTenant(Account account, String owner, VmAction action) {

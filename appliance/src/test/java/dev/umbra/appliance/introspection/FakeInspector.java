@@ -47,15 +47,19 @@ public final class FakeInspector implements InspectorFactory {
 
     public static final KernelIdentity KERNEL = new KernelIdentity("6.1.0-fake", "00112233");
 
-    private final Map<TenantVmKey, Scene> scenes = new ConcurrentHashMap<>();
+    private final Map<Target, Scene> scenes = new ConcurrentHashMap<>();
 
     public Scene scene(TenantVmKey vm) {
-        return scenes.computeIfAbsent(vm, any -> new Scene());
+        return scene(new Target.Tenant(vm));
+    }
+
+    public Scene scene(Target target) {
+        return scenes.computeIfAbsent(target, any -> new Scene());
     }
 
     @Override
-    public Inspector inspector(TenantVmKey vm) {
-        return (request, watcher) -> inspect(scene(vm), request, watcher);
+    public Inspector inspector(Target target) {
+        return (request, watcher) -> inspect(scene(target), request, watcher);
     }
 
     private static Inspection inspect(Scene scene, ScanRequest request, Inspector.Watcher watcher) {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.umbra.appliance.introspection.InspectedVm.Generation;
 import dev.umbra.appliance.introspection.Inspector.Inspection;
+import dev.umbra.introspection.detect.Detectors;
 import dev.umbra.introspection.kernel.ProfileCache;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -147,7 +148,7 @@ class KernelInspectorTest {
     }
 
     private Inspector inspector(InspectedVm vm) {
-        return new KernelInspector(vm, profiles, Duration.ofMillis(20), 8 << 20, counters);
+        return new KernelInspector(vm, Detectors.standard(), profiles, Duration.ofMillis(20), 8 << 20, counters);
     }
 
     private static SnapshotVm snapshot(String name) throws IOException {
