@@ -9,7 +9,7 @@ import java.util.Locale;
 import java.util.Set;
 import tools.jackson.databind.JsonNode;
 
-/** What the appliance sees in a VM, as the VM's owner asks for it. */
+/** What the appliance sees in a VM, as the VM's owner asks for it, or in a cloud VM, as the administrator does. */
 public final class Introspection {
     /** How far a scan looks at a VM while it runs. */
     public enum Mode {
@@ -17,6 +17,7 @@ public final class Introspection {
         PAUSED
     }
 
+    private static final String ADMINISTRATOR = "administrator";
     private static final Duration PATIENCE = Duration.ofMinutes(2);
     private static final Set<String> UNDER_WAY = Set.of("queued", "running");
     private static final int PAGE = 200;
@@ -27,10 +28,27 @@ public final class Introspection {
     private final String owner;
     private final String path;
 
-    public Introspection(ApplianceApi api, Testbed testbed, String vm) {
+    private Introspection(ApplianceApi api, String owner, String vm) {
         this.api = api;
-        this.owner = testbed.owner(vm);
-        this.path = "/vms/" + vm + "/introspection";
+        this.owner = owner;
+        this.path = vm + "/introspection";
+    }
+
+    public Introspection(ApplianceApi api, Testbed testbed, String vm) {
+        this(api, testbed.owner(vm), "/vms/" + vm);
+    }
+
+    /** Of the only cloud VM of the only host. */
+    public static Introspection ofCloudVm(ApplianceApi api) {
+        String cloudVms = "/hosts/" + api.host().path("name").asString() + "/cloud-vms";
+        int cloudVm =
+                api.get(ADMINISTRATOR, cloudVms).body().path(0).path("cloudVm").asInt();
+        return new Introspection(api, ADMINISTRATOR, cloudVms + "/" + cloudVm);
+    }
+
+    /** Of the API, below which all of it is. */
+    public String path() {
+        return path;
     }
 
     /** Has everything looked at, and waits until that is done; returns what became of it. */
