@@ -7,6 +7,7 @@ import dev.umbra.cloudhypervisor.journal.JournalException;
 import dev.umbra.cloudhypervisor.memory.CloudMemory;
 import dev.umbra.cloudhypervisor.memory.TenantMemory;
 import dev.umbra.ultracall.FrameHeader;
+import dev.umbra.ultracall.HypervisorCounter;
 import dev.umbra.ultracall.PortClaim;
 import dev.umbra.ultracall.Protocol;
 import dev.umbra.ultracall.link.HypervisorLink;
@@ -23,6 +24,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
+import java.util.function.Consumer;
 
 /**
  * One cloud hypervisor and everything that runs on it. Public methods may be called from any thread.
@@ -386,6 +388,18 @@ public final class CloudHost implements AutoCloseable {
         public boolean asserted(long tenantVm, int irq) {
             TenantMachine machine = loop.machine(tenantVm);
             return machine != null && machine.asserted(irq);
+        }
+
+        @Override
+        public void deliveries(long tenantVm, Consumer<Nudges.Deliveries> answer) {
+            CompletableFuture<TenantVmCounters> read = new CompletableFuture<>();
+            commands.readCounters(tenantVm, read);
+            read.handle((values, failure) -> failure == null
+                            ? new Nudges.Deliveries(
+                                    values.value(HypervisorCounter.INTERRUPTS_BY_L1),
+                                    values.value(HypervisorCounter.INTERRUPTS_INJECTED))
+                            : null)
+                    .thenAccept(deliveries -> link.schedule(Duration.ZERO, () -> answer.accept(deliveries)));
         }
     }
 }

@@ -7,6 +7,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
+import java.util.function.Consumer;
 
 /**
  * Turns a NUDGE of L0 into pulses of the helper in L1. L0 names VMs by what it sees, the helper names sockets, and
@@ -16,8 +17,9 @@ import java.util.Queue;
  *
  * <p>What was learned may be wrong, since a VM may touch its ports on its own account just then, and L0 asks once for
  * each edge of a line. So a VM is watched from the nudge on until its lines have fallen: as long as it stands still with
- * a line raised it is pulsed again, and whatever becomes of what was learned, its raised lines are not forgotten. On a slow
- * host an effect may show only when the next target has been pulsed, which then is learned by mistake, time and again: so
+ * a line raised it is pulsed again, and whatever becomes of what was learned, its raised lines are not forgotten. A VM
+ * that runs now and then of itself would seem woken by any pulse: so L0 is asked who delivered its interrupts, L1, as a
+ * pulse makes it do, or L0 at such an occasion; before anything is learned, and again after some pulses. On a slow host an effect may show only when the next target has been pulsed, which then is learned by mistake, time and again: so
  * the time that is waited for an effect doubles with each such mistake, and halves as pulses work.
  *
  * <p>A wrong guess costs another tenant one spurious interrupt, which its driver ignores. Nothing spins: a search
@@ -31,6 +33,7 @@ final class Nudges {
     private static final Duration RETRY = Duration.ofSeconds(1);
     private static final Duration RETRY_MAXIMUM = Duration.ofMinutes(1);
     private static final int MISSES = 3;
+    private static final int PULSES_BETWEEN_CHECKS = 16;
     private static final int OUTSTANDING_MAXIMUM = 64;
 
     private final Helper helper;
@@ -68,6 +71,22 @@ final class Nudges {
         long accesses(long tenantVm);
 
         boolean asserted(long tenantVm, int irq);
+
+        /** Asks L0 who has delivered interrupts so far; the answer comes on the loop, or null if there is none. */
+        void deliveries(long tenantVm, Consumer<Deliveries> answer);
+    }
+
+    /**
+     * Interrupts of our devices that a VM has taken.
+     *
+     * @param byL1 by the untrusted hypervisor, which a pulse makes it do
+     * @param direct by L0 itself, as the VM ran on its own account
+     */
+    record Deliveries(long byL1, long direct) {
+        /** Whether a VM that has moved since then was woken by a pulse and not by itself. */
+        boolean wokenSince(Deliveries before) {
+            return byL1 != before.byL1 || direct == before.direct;
+        }
     }
 
     /** Runs something later on the loop. */
@@ -79,11 +98,14 @@ final class Nudges {
         final int target;
         int due;
         int misses;
+        int pulses;
         boolean watched;
+        Deliveries checked;
 
-        Learned(int target, int due) {
+        Learned(int target, int due, Deliveries now) {
             this.target = target;
             this.due = due;
+            this.checked = now;
         }
     }
 
@@ -91,6 +113,7 @@ final class Nudges {
         final long tenantVm;
         int due;
         int next;
+        int tried;
         int rounds;
         int target = -1;
         long accesses;
@@ -111,6 +134,23 @@ final class Nudges {
         known.due |= 1 << irq;
         pulse(known.target, irq);
         watch(tenantVm, known);
+        if (++known.pulses % PULSES_BETWEEN_CHECKS == 0) {
+            check(tenantVm, known);
+        }
+    }
+
+    /** A VM that moves of itself may hide that its target is another's. */
+    private void check(long tenantVm, Learned known) {
+        tenants.deliveries(tenantVm, now -> {
+            if (now == null || learned.get(tenantVm) != known) {
+                return;
+            }
+            boolean right = now.wokenSince(known.checked);
+            known.checked = now;
+            if (!right) {
+                forget(tenantVm, known);
+            }
+        });
     }
 
     private void search(long tenantVm, int due) {
@@ -257,7 +297,7 @@ final class Nudges {
     private void advance() {
         while (current == null && !waiting.isEmpty()) {
             current = waiting.remove();
-            current.next = 0;
+            current.tried = 0;
             tryNext();
         }
     }
@@ -270,36 +310,55 @@ final class Nudges {
             end(search);
             return;
         }
-        if (search.next >= targets.size()) {
-            endRound(search);
-            return;
-        }
         search.due = stillDue(search.tenantVm, search.due);
         if (search.due == 0) {
             end(search);
             return;
         }
-        search.target = targets.get(search.next++);
-        search.accesses = tenants.accesses(search.tenantVm);
-        pulseAll(search.target, search.due);
-        timers.schedule(window(search.tenantVm), () -> {
+        if (search.tried++ >= targets.size()) {
+            endRound(search);
+            return;
+        }
+        search.target = targets.get(search.next++ % targets.size());
+        tenants.deliveries(search.tenantVm, before -> {
             if (generation != step || current != search) {
                 return;
             }
-            if (tenants.accesses(search.tenantVm) != search.accesses) {
-                counters.increment(HostCounter.TARGETS_LEARNED);
-                Learned known = new Learned(search.target, stillDue(search.tenantVm, search.due));
-                learned.put(search.tenantVm, known);
-                end(search);
-                if (known.due != 0) {
-                    watch(search.tenantVm, known);
+            search.accesses = tenants.accesses(search.tenantVm);
+            pulseAll(search.target, search.due);
+            timers.schedule(window(search.tenantVm), () -> {
+                if (generation != step || current != search) {
+                    return;
                 }
-            } else {
-                counters.increment(HostCounter.PULSES_WITHOUT_EFFECT);
-                tryNext();
-            }
-            advance();
+                if (tenants.accesses(search.tenantVm) == search.accesses) {
+                    counters.increment(HostCounter.PULSES_WITHOUT_EFFECT);
+                    tryNext();
+                    advance();
+                    return;
+                }
+                tenants.deliveries(search.tenantVm, after -> {
+                    if (generation == step && current == search) {
+                        moved(search, before, after);
+                        advance();
+                    }
+                });
+            });
         });
+    }
+
+    /** If the VM was not woken by the pulse, nothing is learned, and the next search begins behind this target. */
+    private void moved(Search search, Deliveries before, Deliveries after) {
+        if (before == null || after == null || !after.wokenSince(before)) {
+            tryNext();
+            return;
+        }
+        counters.increment(HostCounter.TARGETS_LEARNED);
+        Learned known = new Learned(search.target, stillDue(search.tenantVm, search.due), after);
+        learned.put(search.tenantVm, known);
+        end(search);
+        if (known.due != 0) {
+            watch(search.tenantVm, known);
+        }
     }
 
     private void endRound(Search search) {
@@ -308,7 +367,6 @@ final class Nudges {
         helper.refresh();
         search.due = stillDue(search.tenantVm, search.due);
         if (search.due == 0) {
-            searches.remove(search.tenantVm);
             return;
         }
         Duration pause = RETRY.multipliedBy(1L << Math.min(search.rounds++, Integer.SIZE - 2));
@@ -320,8 +378,12 @@ final class Nudges {
         });
     }
 
+    /** What it has not tried yet comes first when the VM is searched for again. */
     private void end(Search search) {
-        searches.remove(search.tenantVm);
+        if (learned.containsKey(search.tenantVm) || tenants.accesses(search.tenantVm) < 0) {
+            searches.remove(search.tenantVm);
+        }
+        search.target = -1;
         current = null;
     }
 

@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.PriorityQueue;
 import java.util.Set;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 
 class NudgesTest {
@@ -198,6 +199,54 @@ class NudgesTest {
     }
 
     @Test
+    void vmThatWakesOfItself_isNotTakenForWokenByTheWrongTarget() {
+        world.wires(Map.of(0, VM_B, 1, VM_A));
+        nudges.targets(List.of(0, 1));
+        world.wakesEvery(VM_A, Duration.ofMillis(100));
+        for (int time = 0; time < 4; time++) {
+            raise(VM_A);
+            world.pass(Duration.ofMillis(730));
+        }
+
+        raise(VM_A);
+
+        assertThat(world.pulses.getLast()).isEqualTo(1);
+        assertThat(counters.value(HostCounter.TARGETS_LEARNED)).isEqualTo(1);
+    }
+
+    @Test
+    void wrongTargetOfAVmThatWakesOfItself_isFoundOut() {
+        world.wires(Map.of(0, VM_A));
+        nudges.targets(List.of(0, 1));
+        raise(VM_A);
+        world.pass(Duration.ofSeconds(1));
+        world.wires(Map.of(0, VM_B, 1, VM_A));
+        world.wakesEvery(VM_A, Duration.ofMillis(100));
+        for (int time = 0; time < 24; time++) {
+            raise(VM_A);
+            world.pass(Duration.ofMillis(730));
+        }
+
+        raise(VM_A);
+
+        assertThat(world.pulses.getLast()).isEqualTo(1);
+    }
+
+    @Test
+    void deliveriesUnknown_nothingIsLearnedAndEverythingArrives() {
+        world.reachable = false;
+        world.wires(Map.of(0, VM_B, 1, VM_A));
+        nudges.targets(List.of(0, 1));
+        for (int time = 0; time < 5; time++) {
+            raise(VM_A);
+            world.pass(Duration.ofSeconds(1));
+            assertThat(world.asserted(VM_A, IRQ)).isFalse();
+        }
+
+        assertThat(counters.value(HostCounter.TARGETS_LEARNED)).isZero();
+    }
+
+    @Test
     void newTargets_areTriedAtOnce() {
         world.wires(Map.of());
         nudges.targets(List.of(0));
@@ -275,6 +324,9 @@ class NudgesTest {
         private final Map<Long, Set<Integer>> raised = new HashMap<>();
         Duration latency = Duration.ofMillis(20);
         int unanswered;
+        boolean reachable = true;
+        private final Map<Long, Long> byL1 = new HashMap<>();
+        private final Map<Long, Long> direct = new HashMap<>();
 
         void raise(long vm) {
             raise(vm, IRQ);
@@ -295,6 +347,22 @@ class NudgesTest {
         /** The VM uses its port on its own account. */
         void touches(long vm) {
             accesses.merge(vm, 1L, Long::sum);
+        }
+
+        /** The VM runs of itself; L0 gives it what is due. */
+        void wakes(long vm) {
+            if (!raised.getOrDefault(vm, Set.of()).isEmpty()) {
+                direct.merge(vm, 1L, Long::sum);
+                touches(vm);
+                raised.get(vm).clear();
+            }
+        }
+
+        void wakesEvery(long vm, Duration period) {
+            schedule(period, () -> {
+                wakes(vm);
+                wakesEvery(vm, period);
+            });
         }
 
         void wires(Map<Integer, Long> targets) {
@@ -318,6 +386,9 @@ class NudgesTest {
             unanswered++;
             if (vm != null) {
                 schedule(latency, () -> {
+                    if (asserted(vm, irq)) {
+                        byL1.merge(vm, 1L, Long::sum);
+                    }
                     touches(vm);
                     lower(vm, irq);
                 });
@@ -336,6 +407,14 @@ class NudgesTest {
         @Override
         public boolean asserted(long tenantVm, int irq) {
             return raised.getOrDefault(tenantVm, Set.of()).contains(irq);
+        }
+
+        @Override
+        public void deliveries(long tenantVm, Consumer<Nudges.Deliveries> answer) {
+            answer.accept(
+                    reachable
+                            ? new Nudges.Deliveries(byL1.getOrDefault(tenantVm, 0L), direct.getOrDefault(tenantVm, 0L))
+                            : null);
         }
 
         @Override
