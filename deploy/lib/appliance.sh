@@ -7,7 +7,7 @@ readonly ssh_port=${UMBRA_SSH_PORT:-2222}
 readonly vnc_port=${UMBRA_VNC_PORT:-5900}
 readonly appliance_jar=$umbra_root/appliance/target/umbra-appliance.jar
 readonly appliance_folder=$umbra_runtime/build/appliance
-readonly java_options="-Xms96m -Xmx384m -XX:+UseSerialGC -XX:TieredStopAtLevel=4 -XX:+ExitOnOutOfMemoryError
+readonly java_options="-Xms96m -Xmx640m -XX:+UseSerialGC -XX:TieredStopAtLevel=4 -XX:+ExitOnOutOfMemoryError
     --enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow"
 
 appliance_runs() { process_runs "$umbra_runtime/run/appliance.pid"; }
