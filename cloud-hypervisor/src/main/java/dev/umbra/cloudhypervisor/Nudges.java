@@ -33,7 +33,7 @@ final class Nudges {
     private static final Duration RETRY = Duration.ofSeconds(1);
     private static final Duration RETRY_MAXIMUM = Duration.ofMinutes(1);
     private static final int MISSES = 3;
-    private static final int PULSES_BETWEEN_CHECKS = 16;
+    private static final int PULSES_BETWEEN_CHECKS = 32;
     private static final int OUTSTANDING_MAXIMUM = 64;
 
     private final Helper helper;

@@ -222,7 +222,7 @@ class NudgesTest {
         world.pass(Duration.ofSeconds(1));
         world.wires(Map.of(0, VM_B, 1, VM_A));
         world.wakesEvery(VM_A, Duration.ofMillis(100));
-        for (int time = 0; time < 24; time++) {
+        for (int time = 0; time < 48; time++) {
             raise(VM_A);
             world.pass(Duration.ofMillis(730));
         }
