@@ -7,7 +7,7 @@ readonly cloud_memory=704      # MiB of the cloud VM
 readonly cloud_vcpus=${UMBRA_CLOUD_VCPUS:-2}
 readonly tenant_pages=128      # 2 MiB pages for two tenant VMs of 128 MiB
 readonly tenant_vms="tenant-a tenant-b"
-readonly kept_ports="l1-shell l1-pseudo-device l1-com2-tenant-a l1-com2-tenant-b"
+readonly kept_ports="l1-shell l1-pseudo-device l1-com2-tenant-a l1-com2-tenant-b l1-vnc-tenant-a"
 
 machine_memory_file() {
     printf '/dev/shm/umbra-%s.memory' "$(printf '%s' "$umbra_runtime" | cksum | cut -d' ' -f1)"

@@ -12,8 +12,8 @@ import java.util.Map;
 
 /**
  * Runs the named benches, or all, against the running testbed; prints one JSON object a line. All are measured in the tenant with
- * one vCPU: over COM1, which Umbra serves, and over COM2, which the QEMU of the virtualized system serves.
- * The screen has no such twin: its figures stand alone.
+ * one vCPU: over COM1, which Umbra serves, and over COM2, which the QEMU of the virtualized system serves. Keyboard and display
+ * are served by one and the other in turns.
  */
 public final class Benchmarks {
     private interface Bench {

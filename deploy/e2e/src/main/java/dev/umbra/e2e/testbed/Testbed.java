@@ -113,6 +113,11 @@ public final class Testbed {
         return run().resolve("l1-com2-" + vm + ".sock");
     }
 
+    /** Where the VNC server comes out that the virtualized system has for a tenant's display. */
+    public Path operatorsScreen(String vm) {
+        return run().resolve("l1-vnc-" + vm + ".sock");
+    }
+
     private String credential(String key) {
         String value = credentials.getProperty(key);
         if (value == null) {

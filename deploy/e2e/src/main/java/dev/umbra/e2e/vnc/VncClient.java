@@ -1,40 +1,33 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.umbra.e2e.vnc;
 
-import dev.umbra.e2e.testbed.ApplianceApi;
 import dev.umbra.e2e.testbed.Testbed;
 import java.io.BufferedInputStream;
 import java.io.ByteArrayOutputStream;
+import java.io.Closeable;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
 import java.io.UncheckedIOException;
-import java.net.InetSocketAddress;
 import java.net.Socket;
+import java.nio.channels.Channels;
+import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Predicate;
-import javax.net.ssl.SSLParameters;
-import javax.net.ssl.SSLSocket;
 
-/**
- * A VNC client (RFC 6143): logs in by VeNCrypt with name and password, checks the server's certificate against the testbed's
- * authority, keeps the picture up to date by itself, sends keys by number.
- */
+/** A VNC client (RFC 6143): keeps the picture up to date by itself, sends keys by number. */
 public final class VncClient implements AutoCloseable {
-    private static final String HOST = "127.0.0.1";
-    private static final byte[] VERSION = "RFB 003.008\n".getBytes(StandardCharsets.US_ASCII);
-    private static final int VENCRYPT = 19;
-    private static final int X509_PLAIN = 262;
-    private static final int CONNECT_MILLIS = 10_000;
-    private static final int LONGEST_TEXT = 4096;
+    private static final List<Encoding> USUAL = List.of(Encoding.ZRLE, Encoding.COPY_RECT);
     private static final List<Encoding> EXTENSIONS =
             List.of(Encoding.DESKTOP_SIZE, Encoding.LAST_RECT, Encoding.EXTENDED_KEY_EVENT);
 
-    private final Socket socket;
+    private final Closeable connection;
     private final DataInputStream in;
     private final DataOutputStream out;
     private final RectangleDecoder decoder;
@@ -45,10 +38,12 @@ public final class VncClient implements AutoCloseable {
     private boolean extendedKeys;
     private Exception ended;
 
-    private VncClient(Socket socket, List<Encoding> encodings, PixelFormat format) throws IOException {
-        this.socket = socket;
-        in = new DataInputStream(new BufferedInputStream(socket.getInputStream(), 1 << 16));
-        out = new DataOutputStream(socket.getOutputStream());
+    private VncClient(
+            Closeable connection, InputStream in, OutputStream out, List<Encoding> encodings, PixelFormat format)
+            throws IOException {
+        this.connection = connection;
+        this.in = new DataInputStream(new BufferedInputStream(in, 1 << 16));
+        this.out = new DataOutputStream(out);
         decoder = new RectangleDecoder(format);
         begin(encodings, format);
         Thread.ofVirtual().name("vnc-client").start(this::receive);
@@ -56,7 +51,7 @@ public final class VncClient implements AutoCloseable {
 
     /** A client that writes, with ZRLE and pixels of 32 bits. */
     public static VncClient connect(Testbed testbed, String vm) {
-        return connect(testbed, vm, vm, List.of(Encoding.ZRLE, Encoding.COPY_RECT), PixelFormat.XRGB);
+        return connect(testbed, vm, vm, USUAL, PixelFormat.XRGB);
     }
 
     /**
@@ -66,15 +61,11 @@ public final class VncClient implements AutoCloseable {
     public static VncClient connect(
             Testbed testbed, String vm, String user, List<Encoding> encodings, PixelFormat format) {
         try {
-            Socket plain = new Socket();
+            Socket secured = VncLogin.byPassword(testbed, vm, user);
             try {
-                plain.connect(new InetSocketAddress(HOST, testbed.vncPort()), CONNECT_MILLIS);
-                plain.setTcpNoDelay(true);
-                SSLSocket secured = secure(plain, testbed);
-                logIn(secured, user, testbed.password(testbed.owner(vm)));
-                return new VncClient(secured, encodings, format);
+                return new VncClient(secured, secured.getInputStream(), secured.getOutputStream(), encodings, format);
             } catch (IOException | RuntimeException failure) {
-                plain.close();
+                secured.close();
                 throw failure;
             }
         } catch (IOException failure) {
@@ -82,55 +73,15 @@ public final class VncClient implements AutoCloseable {
         }
     }
 
-    /** Not a byte more may be read from the plain stream than the negotiation has. */
-    private static SSLSocket secure(Socket plain, Testbed testbed) throws IOException {
-        DataInputStream in = new DataInputStream(plain.getInputStream());
-        DataOutputStream out = new DataOutputStream(plain.getOutputStream());
-        String version = new String(in.readNBytes(VERSION.length), StandardCharsets.US_ASCII);
-        if (!version.startsWith("RFB 003.008")) {
-            throw new IOException("the server speaks '" + version.strip() + "'");
-        }
-        out.write(VERSION);
-        byte[] types = in.readNBytes(in.readUnsignedByte());
-        require(new String(types, StandardCharsets.ISO_8859_1).indexOf(VENCRYPT) >= 0, "no VeNCrypt is offered");
-        out.writeByte(VENCRYPT);
-        require(in.readUnsignedShort() == 2, "another version of VeNCrypt");
-        out.writeShort(2);
-        require(in.readUnsignedByte() == 0, "the version of VeNCrypt is refused");
-        boolean offered = false;
-        for (int left = in.readUnsignedByte(); left > 0; left--) {
-            offered |= in.readInt() == X509_PLAIN;
-        }
-        require(offered, "no login by password is offered");
-        out.writeInt(X509_PLAIN);
-        require(in.readUnsignedByte() == 1, "the login by password is refused");
-        SSLSocket secured = (SSLSocket)
-                ApplianceApi.trusting(testbed).getSocketFactory().createSocket(plain, HOST, testbed.vncPort(), true);
-        SSLParameters parameters = secured.getSSLParameters();
-        parameters.setEndpointIdentificationAlgorithm("HTTPS");
-        secured.setSSLParameters(parameters);
-        secured.startHandshake();
-        return secured;
-    }
-
-    private static void logIn(Socket secured, String user, String password) throws IOException {
-        DataInputStream in = new DataInputStream(secured.getInputStream());
-        ByteArrayOutputStream message = new ByteArrayOutputStream();
-        DataOutputStream out = new DataOutputStream(message);
-        out.writeInt(user.length());
-        out.writeInt(password.length());
-        out.writeBytes(user);
-        out.writeBytes(password);
-        secured.getOutputStream().write(message.toByteArray());
-        if (in.readInt() != 0) {
-            throw new IOException("the login is refused: "
-                    + new String(in.readNBytes(Math.min(in.readInt(), LONGEST_TEXT)), StandardCharsets.UTF_8));
-        }
-    }
-
-    private static void require(boolean condition, String otherwise) throws IOException {
-        if (!condition) {
-            throw new IOException(otherwise);
+    /** A client that writes, likewise, at a server that asks for no login. */
+    public static VncClient connect(SocketChannel channel) {
+        try {
+            InputStream in = Channels.newInputStream(channel);
+            OutputStream out = Channels.newOutputStream(channel);
+            VncLogin.withoutPassword(in, out);
+            return new VncClient(channel, in, out, USUAL, PixelFormat.XRGB);
+        } catch (IOException failure) {
+            throw new UncheckedIOException("no VNC session", failure);
         }
     }
 
@@ -255,28 +206,32 @@ public final class VncClient implements AutoCloseable {
         return picture.copy();
     }
 
-    /** How many updates have come so far. */
-    public synchronized long updates() {
-        return updates;
-    }
-
-    /** Waits for an update after so many. */
-    public synchronized void awaitUpdate(long before, Duration timeout) {
+    /** Waits until no update has come for a while. */
+    public synchronized void awaitSilence(Duration quiet, Duration timeout) {
         long end = System.nanoTime() + timeout.toNanos();
-        while (updates <= before) {
-            waitForUpdate(end, "an update comes");
+        while (updateComes(System.nanoTime() + quiet.toNanos()) || updates == 0) {
+            if (System.nanoTime() - end > 0) {
+                throw new IllegalStateException("waited in vain until the picture stands still");
+            }
         }
     }
 
     private void waitForUpdate(long end, String what) {
+        if (!updateComes(end)) {
+            throw new IllegalStateException("waited in vain until " + what);
+        }
+    }
+
+    /** Returns false if none does until the end. */
+    private boolean updateComes(long end) {
         long before = updates;
         while (updates == before) {
             if (ended != null) {
-                throw new IllegalStateException("waited until " + what + ", but the session ended", ended);
+                throw new IllegalStateException("the VNC session ended", ended);
             }
             long left = end - System.nanoTime();
             if (left <= 0) {
-                throw new IllegalStateException("waited in vain until " + what);
+                return false;
             }
             try {
                 wait(left / 1_000_000 + 1);
@@ -285,6 +240,7 @@ public final class VncClient implements AutoCloseable {
                 throw new IllegalStateException(interrupted);
             }
         }
+        return true;
     }
 
     /** Waits until the server takes keys by number. */
@@ -323,7 +279,7 @@ public final class VncClient implements AutoCloseable {
     @Override
     public void close() {
         try {
-            socket.close();
+            connection.close();
         } catch (IOException failure) {
             throw new UncheckedIOException(failure);
         }
