@@ -337,6 +337,11 @@ static void umbra_on_prepare_switch(struct kvm_vcpu *vcpu)
  * The virtual interrupt of 15.21.4: the processor takes it in the guest as soon
  * as RFLAGS.IF allows, and clears V_IRQ when it has. If L1 uses it itself, for
  * its interrupt window, its turn comes first (see SVM_EXIT_VINTR).
+ *
+ * In an interrupt shadow (15.21.5) nothing is offered. A processor would wait for
+ * the end of the shadow by itself, but QEMU's emulation of VMRUN does not load it:
+ * an interrupt between STI and HLT may leave the tenant asleep with work to do.
+ * Most often HLT is what follows, and its exit finds the interrupt due.
  */
 static void umbra_svm_offer(struct umbra_carrier *carrier)
 {
@@ -344,7 +349,7 @@ static void umbra_svm_offer(struct umbra_carrier *carrier)
 	u8 vector;
 	int irq;
 
-	if (control->int_ctl & V_IRQ_MASK)
+	if (control->int_ctl & V_IRQ_MASK || control->int_state & SVM_INTERRUPT_SHADOW_MASK)
 		return;
 	irq = umbra_interrupt_due(carrier->current_vcpu, &vector);
 	if (irq < 0)
