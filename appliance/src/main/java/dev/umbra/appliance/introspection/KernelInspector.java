@@ -3,11 +3,14 @@ package dev.umbra.appliance.introspection;
 
 import dev.umbra.appliance.introspection.InspectedVm.Generation;
 import dev.umbra.appliance.introspection.InspectedVm.Hold;
+import dev.umbra.cloudhypervisor.VcpuRegisters;
 import dev.umbra.introspection.detect.Detector;
 import dev.umbra.introspection.kernel.Kernel;
 import dev.umbra.introspection.kernel.KernelOpening;
 import dev.umbra.introspection.kernel.ProfileCache;
 import dev.umbra.introspection.kernel.UnknownKernel;
+import dev.umbra.introspection.memory.AddressSpace;
+import dev.umbra.introspection.memory.Paging;
 import dev.umbra.introspection.memory.PhysicalMemory;
 import dev.umbra.introspection.memory.Unreadable;
 import java.time.Duration;
@@ -37,6 +40,9 @@ final class KernelInspector implements Inspector {
     private final long largestSection;
     private final IntrospectionCounters counters;
     private final Detecting detecting;
+    private static final String BOOTS = "the VM boots, or was reset while it was looked at";
+    private static final int TRANSLATIONS = 64;
+
     private Opened opened;
 
     private record Opened(Generation generation, PhysicalMemory memory, Kernel kernel) {}
@@ -78,12 +84,48 @@ final class KernelInspector implements Inspector {
                     return new Inspection.Refused(refused.reason());
                 }
                 case KernelOpening.Opened found -> {
+                    if (!runs(found.kernel(), memory.get())) {
+                        return new Inspection.Refused(
+                                "the VM boots: its first processor does not run the kernel found");
+                    }
                     counters.kernelOpened();
                     opened = new Opened(generation.get(), memory.get(), found.kernel());
                 }
             }
         }
-        return look(opened.kernel, request, watcher);
+        if (boots()) {
+            opened = null;
+            return new Inspection.Unreachable(BOOTS);
+        }
+        Inspection seen = look(opened.kernel, request, watcher);
+        if (!vm.generation().equals(generation) || boots()) {
+            opened = null;
+            return new Inspection.Unreachable(BOOTS);
+        }
+        return seen;
+    }
+
+    private Optional<VcpuRegisters> firstProcessor() {
+        return vm.registers().stream()
+                .filter(registers -> registers.vcpu() == 0)
+                .findFirst();
+    }
+
+    /** In firmware and boot loaders there is no kernel, however much of the former one is in memory still. */
+    private boolean boots() {
+        return firstProcessor().filter(registers -> !registers.longMode()).isPresent();
+    }
+
+    /** The other processors may have their registers from before a reset. */
+    private boolean runs(Kernel kernel, PhysicalMemory memory) {
+        return firstProcessor()
+                .map(registers -> {
+                    long text = kernel.profile().requireSymbol("_text");
+                    AddressSpace space =
+                            new AddressSpace(memory, kernel.kernelRoot(registers), Paging.of(registers), TRANSLATIONS);
+                    return space.physical(text) == kernel.memory().physical(text);
+                })
+                .orElse(true);
     }
 
     /** Whether the kernel is still there: another one, after a reboot that nobody told of, would be misread. */

@@ -63,6 +63,9 @@ final class InterruptTable implements Detector {
     public void examine(Examination examination) {
         long table = examination.profile().requireSymbol("idt_table");
         for (VcpuRegisters registers : examination.registers()) {
+            if (!registers.longMode()) {
+                continue;
+            }
             base(examination, registers, table);
             systemCallEntry(examination, registers);
         }
