@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.umbra.appliance.introspection.InspectedVm.Generation;
 import dev.umbra.appliance.introspection.Inspector.Inspection;
+import dev.umbra.cloudhypervisor.VcpuRegisters;
 import dev.umbra.introspection.detect.Detectors;
 import dev.umbra.introspection.kernel.ProfileCache;
 import java.io.IOException;
@@ -112,6 +113,39 @@ class KernelInspectorTest {
         vm.generation = Optional.of(new Generation(1, 0x1000));
         inspector.inspect(little, watcher);
         assertThat(counters.values().kernelsOpened()).isEqualTo(2);
+    }
+
+    @Test
+    @EnabledIfSystemProperty(named = "umbra.snapshots", matches = ".+")
+    void vm_that_is_reset_meanwhile_teaches_nothing() throws IOException {
+        SnapshotVm vm = snapshot("generic-6.1");
+        Inspector inspector = inspector(vm);
+        Inspector.Watcher resetting = new Inspector.Watcher() {
+            @Override
+            public void step(String name) {
+                if (name.equals("detection")) {
+                    vm.generation = Optional.of(new Generation(1, 0x1000));
+                }
+            }
+
+            @Override
+            public void saw(long facts) {}
+        };
+
+        assertThat(inspector.inspect(EVERYTHING, resetting)).isInstanceOf(Inspection.Unreachable.class);
+        seen(inspector.inspect(EVERYTHING, watcher));
+    }
+
+    @Test
+    @EnabledIfSystemProperty(named = "umbra.snapshots", matches = ".+")
+    void kernel_that_only_other_processors_remember_is_refused() throws IOException {
+        SnapshotVm vm = snapshot("generic-6.1");
+        vm.firstProcessorRuns(
+                new VcpuRegisters(0, 0x8000_0011L, 0x1000, 0x20, 0x500, 0, 0, 0, 0, 0, 0, 0x10_0000, 0, 0));
+        assertThat(inspector(vm).inspect(EVERYTHING, watcher)).isInstanceOf(Inspection.Refused.class);
+
+        vm.firstProcessorRuns(new VcpuRegisters(0, 0x11, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xfff0, 0, 0));
+        assertThat(inspector(vm).inspect(EVERYTHING, watcher)).isNotInstanceOf(Inspection.Seen.class);
     }
 
     @Test

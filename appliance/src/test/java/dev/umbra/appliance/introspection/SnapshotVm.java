@@ -15,7 +15,7 @@ import java.util.Optional;
 /** A VM at rest: an image of its memory and the registers of its processors. */
 final class SnapshotVm implements InspectedVm {
     private final PhysicalMemory memory;
-    private final List<VcpuRegisters> registers;
+    private List<VcpuRegisters> registers;
     Optional<Generation> generation = Optional.of(new Generation(0, 0x1000));
     boolean known = true;
     boolean holds = true;
@@ -29,6 +29,29 @@ final class SnapshotVm implements InspectedVm {
     static SnapshotVm of(Path directory) throws IOException {
         Snapshot snapshot = new Snapshot(directory);
         return new SnapshotVm(snapshot.memory(), snapshot.registers());
+    }
+
+    /** Puts other registers in place of the first processor's, and behind them what they were, as another one's. */
+    void firstProcessorRuns(VcpuRegisters instead) {
+        registers = List.of(instead, asSecond(registers.getLast()));
+    }
+
+    private static VcpuRegisters asSecond(VcpuRegisters vcpu) {
+        return new VcpuRegisters(
+                1,
+                vcpu.cr0(),
+                vcpu.cr3(),
+                vcpu.cr4(),
+                vcpu.efer(),
+                vcpu.gdtBase(),
+                vcpu.idtBase(),
+                vcpu.idtLimit(),
+                vcpu.lstar(),
+                vcpu.gsBase(),
+                vcpu.kernelGsBase(),
+                vcpu.rip(),
+                vcpu.rsp(),
+                vcpu.cpl());
     }
 
     /** A VM without a kernel. */
