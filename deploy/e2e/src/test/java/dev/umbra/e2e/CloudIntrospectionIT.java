@@ -80,8 +80,9 @@ class CloudIntrospectionIT {
                 processes.add(Integer.parseInt(
                         operator.run("cat /run/tenants/" + vm + ".pid").succeeded()));
             }
-            int processors = Integer.parseInt(operator.run("ls -l /proc/[0-9]*/fd | grep -c anon_inode:kvm-vcpu")
-                    .succeeded());
+            int processors =
+                    Integer.parseInt(operator.run("ls -l /proc/[0-9]*/fd 2>/dev/null | grep -c anon_inode:kvm-vcpu")
+                            .succeeded());
 
             introspection.scan(Mode.LIVE);
 
