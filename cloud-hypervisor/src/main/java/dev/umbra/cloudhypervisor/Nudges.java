@@ -19,8 +19,9 @@ import java.util.function.Consumer;
  * each edge of a line. So a VM is watched from the nudge on until its lines have fallen: as long as it stands still with
  * a line raised it is pulsed again, and whatever becomes of what was learned, its raised lines are not forgotten. A VM
  * that runs now and then of itself would seem woken by any pulse: so L0 is asked who delivered its interrupts, L1, as a
- * pulse makes it do, or L0 at such an occasion; before anything is learned, and again after some pulses. On a slow host an effect may show only when the next target has been pulsed, which then is learned by mistake, time and again: so
- * the time that is waited for an effect doubles with each such mistake, and halves as pulses work.
+ * pulse makes it do, or L0 at such an occasion; before anything is learned, and again after some pulses. On a slow host
+ * an effect may show only when the next target has been pulsed, which then is learned by mistake, time and again: so the
+ * time that is waited for an effect doubles with each such mistake, and halves as pulses work.
  *
  * <p>A wrong guess costs another tenant one spurious interrupt, which its driver ignores. Nothing spins: a search
  * tries each target once and then waits for the next nudge, or twice as long as the time before, up to a minute. The
