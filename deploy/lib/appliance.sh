@@ -155,8 +155,13 @@ authority_file() { printf '%s/state/appliance/certificates/authority.pem' "$umbr
 api() {
     local body=()
     [ -z "${4:-}" ] || body=(-H 'Content-Type: application/json' --data "$4")
-    curl -s -f --max-time 10 --cacert "$(authority_file)" -X "$2" "${body[@]}" -H 'Accept: application/json' \
-        -K <(printf 'user = "%s:%s"\n' "$1" "$(credential "$1.password")") "https://127.0.0.1:$https_port/api/v1$3"
+    ask_appliance "$1" "/api/v1$3" -X "$2" "${body[@]}" -H 'Accept: application/json'
+}
+
+# ask_appliance ACCOUNT PATH [CURL-ARGUMENT...]
+ask_appliance() {
+    curl -s -f --max-time 10 --cacert "$(authority_file)" "${@:3}" \
+        -K <(printf 'user = "%s:%s"\n' "$1" "$(credential "$1.password")") "https://127.0.0.1:$https_port$2"
 }
 
 # A one-time secret for the VM, of a new record or of the one it has.

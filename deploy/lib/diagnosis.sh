@@ -24,7 +24,7 @@ processors_in_l1() {
 diagnose_tenant() {
     local owner
     owner=$(credential "$1.owner")
-    echo "--- $1: $(api "$owner" GET "/vms/$1" | jq -c '{state, resets} + (.counters | {entries, ultracalls} + with_entries(select(.key | test("queue|pause|lost|wait|withdrawn"))))')"
+    echo "--- $1: $(api "$owner" GET "/vms/$1" | jq -c '{state, resets} + (.counters | {entries, ultracalls} + with_entries(select(.key | test("queue|pause|lost|wait|withdrawn|interrupt|nudge|halt"))))')"
     api "$owner" GET "/vms/$1/vcpus" | jq -c '.vcpus[]? | {vcpu, exact, cpl, rip, rsp, cr3}' || echo "no registers"
     processors_in_l1 "$1"
     api "$owner" POST "/vms/$1/introspection/scans" '{"mode":"live","detection":false}' >/dev/null || echo "no scan"
@@ -48,10 +48,8 @@ diagnose() {
         echo "the machine does not run"
     fi
     if appliance_runs; then
-        curl -s --max-time 10 --cacert "$(authority_file)" \
-            -K <(printf 'user = "administrator:%s"\n' "$(credential administrator.password)") \
-            "https://127.0.0.1:$https_port/actuator/prometheus" |
-            grep -E '^umbra_(service|link)_.*(nudge|pulse|target|failure|unserved|lost|overflow)' | cut -d ' ' -f 1,2
+        ask_appliance administrator /actuator/prometheus |
+            grep -E '^umbra_(service|link)_.*(nudge|pulse|target|failure|unserved|lost|overflow)' | cut -d ' ' -f 1,2 || echo "no metrics"
         for vm in $tenant_vms; do diagnose_tenant "$vm"; done
     else
         echo "the appliance does not run"
