@@ -28,23 +28,24 @@ MODULE_PARM_DESC(claim_count, "number of ports claimed for every new tenant VM; 
 /* Open for as long as we are loaded, so that the vendor's KVM module stays. */
 static struct file *umbra_kvm_file;
 
-/* Ends every sleep in a hook, and every run of a guest. True: an interrupt is on offer to one. */
+/* Ends every sleep in a hook, and every run of a guest. True: an entry under way is not taken back yet. */
 static bool umbra_wake_all(void)
 {
 	struct umbra_carrier *carrier;
 	struct umbra_cloud *cloud;
-	bool offered = false;
+	bool busy = false;
 
 	mutex_lock(&umbra.registry);
 	list_for_each_entry(cloud, &umbra.clouds, link)
 		list_for_each_entry(carrier, &cloud->carriers, link) {
-			offered |= READ_ONCE(carrier->offered);
+			busy |= READ_ONCE(carrier->offered) ||
+				READ_ONCE(carrier->window_shut);
 			umbra_carrier_kick(carrier->vcpu);
 		}
 	mutex_unlock(&umbra.registry);
 	/* The vCPUs of VMs without tenants are no carriers, but run in a hook as well. */
 	kick_all_cpus_sync();
-	return offered;
+	return busy;
 }
 
 static void umbra_on_destroy_vm(struct kvm *kvm);

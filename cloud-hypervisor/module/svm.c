@@ -110,20 +110,6 @@ static enum umbra_verdict umbra_svm_port_access(struct umbra_carrier *carrier, s
 
 /* ------------------------------------------------------------------- exits */
 
-static void umbra_svm_inject_now(struct kvm_vcpu *vcpu, struct umbra_carrier *carrier)
-{
-	u8 vector;
-	int irq = umbra_interrupt_due(carrier->current_vcpu, &vector);
-
-	if (irq < 0)
-		return;
-	vcpu->arch.interrupt.injected = true;
-	vcpu->arch.interrupt.soft = false;
-	vcpu->arch.interrupt.nr = vector;
-	kvm_make_request(KVM_REQ_EVENT, vcpu);
-	umbra_interrupt_delivered(carrier->current_vcpu->tenant, irq, false);
-}
-
 static enum umbra_verdict umbra_svm_exit(struct umbra_carrier *carrier, struct vmcb *vmcb)
 {
 	struct kvm_vcpu *vcpu = carrier->vcpu;
@@ -236,21 +222,6 @@ static int umbra_on_exit_handled(struct kvm_vcpu *vcpu)
 
 /* ------------------------------------------------------------------ entries */
 
-/* L1 delivers the very interrupt we were about to. */
-static void umbra_svm_injected_by_l1(struct umbra_carrier *carrier, const struct vmcb *vmcb)
-{
-	u32 event = vmcb->control.event_inj;
-	u8 vector;
-	int irq;
-
-	if (!(event & SVM_EVTINJ_VALID) ||
-	    (event & SVM_EVTINJ_TYPE_MASK) != SVM_EVTINJ_TYPE_INTR)
-		return;
-	irq = umbra_interrupt_due(carrier->current_vcpu, &vector);
-	if (irq >= 0 && vector == (event & SVM_EVTINJ_VEC_MASK))
-		umbra_interrupt_delivered(carrier->current_vcpu->tenant, irq, true);
-}
-
 static int umbra_on_enter_guest_mode(struct kvm_vcpu *vcpu, u64 vmcb12_address,
 				     struct vmcb *vmcb12, bool from_vmrun)
 {
@@ -334,52 +305,6 @@ static void umbra_on_prepare_switch(struct kvm_vcpu *vcpu)
 }
 
 /*
- * The virtual interrupt of 15.21.4: the processor takes it in the guest as soon
- * as RFLAGS.IF allows, and clears V_IRQ when it has. If L1 uses it itself, for
- * its interrupt window, its turn comes first (see SVM_EXIT_VINTR).
- *
- * In an interrupt shadow (15.21.5) nothing is offered. A processor would wait for
- * the end of the shadow by itself, but QEMU's emulation of VMRUN does not load it:
- * an interrupt between STI and HLT may leave the tenant asleep with work to do.
- * Most often HLT is what follows, and its exit finds the interrupt due.
- */
-static void umbra_svm_offer(struct umbra_carrier *carrier)
-{
-	struct vmcb_control_area *control = &umbra_vmcb(carrier->vcpu)->control;
-	u8 vector;
-	int irq;
-
-	if (control->int_ctl & V_IRQ_MASK || control->int_state & SVM_INTERRUPT_SHADOW_MASK)
-		return;
-	irq = umbra_interrupt_due(carrier->current_vcpu, &vector);
-	if (irq < 0)
-		return;
-	carrier->offered = true;
-	carrier->offered_irq = irq;
-	carrier->saved_int_ctl = control->int_ctl;
-	carrier->saved_int_vector = control->int_vector;
-	control->int_vector = vector;
-	control->int_ctl |= V_IRQ_MASK | V_IGN_TPR_MASK | V_INTR_PRIO_MASK;
-	/* VMCB clean bit 3, 15.15.3: the interrupt fields changed. */
-	control->clean &= ~BIT(3);
-}
-
-static void umbra_svm_take_back(struct umbra_carrier *carrier)
-{
-	struct vmcb_control_area *control = &umbra_vmcb(carrier->vcpu)->control;
-	bool taken = !(control->int_ctl & V_IRQ_MASK);
-	u32 ours = V_IRQ_MASK | V_IGN_TPR_MASK | V_INTR_PRIO_MASK;
-
-	carrier->offered = false;
-	control->int_ctl = (control->int_ctl & ~ours) | (carrier->saved_int_ctl & ours);
-	control->int_vector = carrier->saved_int_vector;
-	control->clean &= ~BIT(3);
-	if (taken)
-		umbra_interrupt_delivered(carrier->current_vcpu->tenant, carrier->offered_irq,
-					  false);
-}
-
-/*
  * L1 clears the global interrupt flag (15.17) while it goes from its own state to a
  * tenant's and back, and FS, GS and the registers of SYSCALL and SWAPGS may be
  * either's. Programs of L1 always have its own.
@@ -407,19 +332,26 @@ static void umbra_svm_run_own(struct kvm_vcpu *vcpu)
 static int umbra_on_vcpu_run(struct kvm_vcpu *vcpu, u64 run_flags)
 {
 	struct umbra_carrier *carrier = NULL;
+	bool own_window_shut = false;
 	int result;
 
 	umbra_hook_enter();
 	if (umbra_in_tenant(vcpu) && !READ_ONCE(umbra.unloading)) {
 		carrier = umbra_carrier_of(vcpu);
-		if (umbra_svm_must_hold(carrier))
+		if (umbra_svm_must_hold(carrier)) {
 			run_flags |= UMBRA_RUN_LEAVE_AT_ONCE;
-		else if (umbra_svm_layout == UMBRA_LAYOUT_GOOD)
+		} else if (umbra_svm_layout == UMBRA_LAYOUT_GOOD) {
 			umbra_svm_offer(carrier);
+			carrier->window_shut = umbra_svm_shut_window(&umbra_vmcb(vcpu)->control);
+		}
 	} else if (!umbra_in_tenant(vcpu)) {
 		umbra_svm_run_own(vcpu);
+		if (umbra_svm_layout == UMBRA_LAYOUT_GOOD)
+			own_window_shut = umbra_svm_shut_window(&umbra_vmcb(vcpu)->control);
 	}
 	result = UMBRA_CALL(VCPU_RUN, int (*)(struct kvm_vcpu *, u64), vcpu, run_flags);
+	if (own_window_shut)
+		umbra_svm_open_window(&umbra_vmcb(vcpu)->control);
 	umbra_hook_leave();
 	return result;
 }
@@ -433,6 +365,10 @@ static void umbra_on_sync_control(struct kvm_vcpu *vcpu)
 	carrier = umbra_carrier_of(vcpu);
 	if (carrier && carrier->offered)
 		umbra_svm_take_back(carrier);
+	if (carrier && carrier->window_shut) {
+		carrier->window_shut = false;
+		umbra_svm_open_window(&umbra_vmcb(vcpu)->control);
+	}
 	UMBRA_CALL(SYNC_CONTROL, void (*)(struct kvm_vcpu *), vcpu);
 	umbra_hook_leave();
 }
@@ -507,6 +443,7 @@ static int umbra_svm_install(void)
 		pr_err("umbra: load kvm_amd with nested=1 first\n");
 		return -ENOENT;
 	}
+	umbra_svm_interrupts_init();
 	return umbra_hooks_install(umbra_svm_hooks, ARRAY_SIZE(umbra_svm_hooks));
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Between the two halves of AMD SVM: svm.c, where KVM is hooked, and svm_state.c. */
+/* Shared by the parts of AMD SVM: svm.c, where KVM is hooked, svm_interrupt.c and svm_state.c. */
 #ifndef UMBRA_SVM_H
 #define UMBRA_SVM_H
 
@@ -23,5 +23,14 @@ static inline u64 umbra_svm_instruction_pointer(struct kvm_vcpu *vcpu)
 u64 umbra_svm_segment_base(struct umbra_carrier *carrier, u8 segment);
 void umbra_svm_describe(struct kvm_vcpu *vcpu, struct umbra_machine *machine);
 void umbra_svm_capture(struct umbra_carrier *carrier, struct umbra_vcpu_registers *registers);
+
+/* Interrupts at an entry, svm_interrupt.c. */
+void umbra_svm_interrupts_init(void);
+void umbra_svm_inject_now(struct kvm_vcpu *vcpu, struct umbra_carrier *carrier);
+void umbra_svm_injected_by_l1(struct umbra_carrier *carrier, const struct vmcb *vmcb);
+void umbra_svm_offer(struct umbra_carrier *carrier);
+void umbra_svm_take_back(struct umbra_carrier *carrier);
+bool umbra_svm_shut_window(struct vmcb_control_area *control);
+void umbra_svm_open_window(struct vmcb_control_area *control);
 
 #endif

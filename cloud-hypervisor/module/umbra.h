@@ -319,6 +319,7 @@ struct umbra_carrier {
 	u8 offered_irq;
 	u32 saved_int_ctl;
 	u32 saved_int_vector;
+	bool window_shut;		/* L1's interrupt window waits, see svm_interrupt.c */
 	/* What KVM shows of the entry it makes, see vmx.c. */
 	struct {
 		bool underway;
