@@ -43,6 +43,7 @@ typedef unsigned short ushort;
 
 #define BIT(n)			(1ul << (n))
 #define ALIGN(value, to)	(((value) + (to) - 1) / (to) * (to))
+#define PTR_ALIGN(pointer, to)	((__typeof__(pointer))ALIGN((uintptr_t)(pointer), to))
 #define ARRAY_SIZE(array)	(sizeof(array) / sizeof((array)[0]))
 #define min_t(type, a, b)	((type)(a) < (type)(b) ? (type)(a) : (type)(b))
 #define max_t(type, a, b)	((type)(a) > (type)(b) ? (type)(a) : (type)(b))
@@ -113,6 +114,7 @@ static inline void memset64(u64 *values, u64 value, size_t count)
 #define PF_VECTOR		14
 #define GP_VECTOR		13
 #define KVM_REQ_TRIPLE_FAULT	10
+#define KVM_REQ_EVENT		6
 #define HF_GUEST_MASK		1
 #define X86_EFLAGS_IF		0x200
 #define HZ			250
@@ -132,6 +134,11 @@ struct kvm_vcpu {
 		unsigned long regs[NR_VCPU_REGS];
 		u32 hflags;
 		u32 regs_dirty;
+		struct {
+			bool injected;
+			bool soft;
+			u8 nr;
+		} interrupt;
 	} arch;
 };
 
