@@ -38,7 +38,7 @@
 /* QEMU's answers can wait, the tenant cannot: reading them at once would take
  * the processor from the VM that was just woken.
  */
-#define ANSWER_DELAY_MS	40
+#define ANSWER_DELAY_MS	120
 #define SUFFIX		".qtest"
 #define ISA_IRQS	16
 #define PROBE_IRQ	13	/* of the coprocessor, which raises it in no VM */

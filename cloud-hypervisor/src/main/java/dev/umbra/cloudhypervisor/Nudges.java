@@ -23,9 +23,10 @@ import java.util.function.Consumer;
  * an effect may show only when the next target has been pulsed, which then is learned by mistake, time and again: so the
  * time that is waited for an effect doubles with each such mistake, and halves as pulses work.
  *
- * <p>A wrong guess costs another tenant one spurious interrupt, which its driver ignores. Nothing spins: a search
- * tries each target once and then waits for the next nudge, or twice as long as the time before, up to a minute. The
- * interrupt arrives at the VM's next entry at the latest. Belongs to the loop thread.
+ * <p>A wrong guess costs another tenant one spurious interrupt, which its driver ignores. Nothing spins: a search tries
+ * each target once, the one it waits for again at each further nudge of its VM, and then waits for the next nudge, or
+ * twice as long as the time before, up to a minute. The interrupt arrives at the VM's next entry at the latest. Belongs
+ * to the loop thread.
  */
 final class Nudges {
     private static final Duration EFFECT = Duration.ofMillis(150);
@@ -117,6 +118,7 @@ final class Nudges {
         int tried;
         int rounds;
         int target = -1;
+        boolean pulsed;
         long accesses;
 
         Search(long tenantVm) {
@@ -129,6 +131,9 @@ final class Nudges {
         counters.increment(HostCounter.NUDGES);
         Learned known = learned.get(tenantVm);
         if (known == null) {
+            if (current != null && current.tenantVm == tenantVm && current.pulsed) {
+                pulse(current.target, irq);
+            }
             search(tenantVm, 1 << irq);
             return;
         }
@@ -306,6 +311,7 @@ final class Nudges {
     /** Pulses the next target of the current search, or ends its round. */
     private void tryNext() {
         Search search = current;
+        search.pulsed = false;
         long step = ++generation;
         if (tenants.accesses(search.tenantVm) < 0) {
             end(search);
@@ -327,6 +333,7 @@ final class Nudges {
             }
             search.accesses = tenants.accesses(search.tenantVm);
             pulseAll(search.target, search.due);
+            search.pulsed = true;
             timers.schedule(window(search.tenantVm), () -> {
                 if (generation != step || current != search) {
                     return;

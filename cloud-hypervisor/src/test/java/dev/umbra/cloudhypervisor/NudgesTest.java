@@ -59,6 +59,21 @@ class NudgesTest {
     }
 
     @Test
+    void nudgeWhileTheRightTargetIsWaitedFor_isAnsweredAtOnce() {
+        world.wires(Map.of(0, VM_A));
+        nudges.targets(List.of(0, 1));
+        raise(VM_A);
+        world.pass(Duration.ofMillis(50));
+        assertThat(world.asserted(VM_A, IRQ)).isFalse();
+
+        raise(VM_A);
+        world.pass(Duration.ofMillis(50));
+
+        assertThat(world.asserted(VM_A, IRQ)).isFalse();
+        assertThat(world.pulses).containsExactly(0, 0);
+    }
+
+    @Test
     void lyingHelperDoesNotMakeItSpin() {
         world.wires(Map.of());
         nudges.targets(List.of(0, 1));

@@ -31,6 +31,8 @@ import java.util.Optional;
  */
 final class KernelInspector implements Inspector {
     private static final int LONGEST_BANNER = 512;
+    private static final int TRANSLATIONS = 64;
+    private static final String BOOTS = "the VM boots, or was reset while it was looked at";
     private static final Gap NOT_HELD =
             new Gap("not-held", "the VM ran while this was read, for the pause failed or reached its limit", null, 1);
 
@@ -40,8 +42,6 @@ final class KernelInspector implements Inspector {
     private final long largestSection;
     private final IntrospectionCounters counters;
     private final Detecting detecting;
-    private static final String BOOTS = "the VM boots, or was reset while it was looked at";
-    private static final int TRANSLATIONS = 64;
 
     private Opened opened;
 
@@ -73,52 +73,55 @@ final class KernelInspector implements Inspector {
             opened = null;
             return new Inspection.Unreachable("the VM is gone, or its host is not attached");
         }
-        if (opened == null || !opened.generation.equals(generation.get()) || !standing(opened.kernel)) {
+        List<VcpuRegisters> registers = vm.registers();
+        Optional<Inspection> unopened =
+                boots(registers) ? Optional.of(new Inspection.Unreachable(BOOTS)) : open(generation.get(), registers);
+        if (unopened.isPresent()) {
             opened = null;
-            Optional<PhysicalMemory> memory = vm.memory();
-            if (memory.isEmpty()) {
-                return new Inspection.Unreachable("the memory of the VM is not known");
-            }
-            switch (Kernel.open(memory.get(), vm.registers(), profiles)) {
-                case KernelOpening.Refused refused -> {
-                    return new Inspection.Refused(refused.reason());
-                }
-                case KernelOpening.Opened found -> {
-                    if (!runs(found.kernel(), memory.get())) {
-                        return new Inspection.Refused(
-                                "the VM boots: its first processor does not run the kernel found");
-                    }
-                    counters.kernelOpened();
-                    opened = new Opened(generation.get(), memory.get(), found.kernel());
-                }
-            }
-        }
-        if (boots()) {
-            opened = null;
-            return new Inspection.Unreachable(BOOTS);
+            return unopened.get();
         }
         Inspection seen = look(opened.kernel, request, watcher);
-        if (!vm.generation().equals(generation) || boots()) {
+        if (!vm.generation().equals(generation) || boots(vm.registers())) {
             opened = null;
             return new Inspection.Unreachable(BOOTS);
         }
         return seen;
     }
 
-    private Optional<VcpuRegisters> firstProcessor() {
-        return vm.registers().stream()
-                .filter(registers -> registers.vcpu() == 0)
-                .findFirst();
+    /** @return why there is no kernel to look through, if so */
+    private Optional<Inspection> open(Generation generation, List<VcpuRegisters> registers) {
+        if (opened != null && opened.generation.equals(generation) && standing(opened.kernel)) {
+            return Optional.empty();
+        }
+        Optional<PhysicalMemory> memory = vm.memory();
+        if (memory.isEmpty()) {
+            return Optional.of(new Inspection.Unreachable("the memory of the VM is not known"));
+        }
+        return switch (Kernel.open(memory.get(), registers, profiles)) {
+            case KernelOpening.Refused refused -> Optional.of(new Inspection.Refused(refused.reason()));
+            case KernelOpening.Opened found
+            when !runs(found.kernel(), memory.get(), registers) ->
+                Optional.of(new Inspection.Refused("the VM boots: its first processor does not run the kernel found"));
+            case KernelOpening.Opened found -> {
+                counters.kernelOpened();
+                opened = new Opened(generation, memory.get(), found.kernel());
+                yield Optional.empty();
+            }
+        };
+    }
+
+    private static Optional<VcpuRegisters> firstProcessor(List<VcpuRegisters> all) {
+        return all.stream().filter(registers -> registers.vcpu() == 0).findFirst();
     }
 
     /** In firmware and boot loaders there is no kernel, however much of the former one is in memory still. */
-    private boolean boots() {
-        return firstProcessor().filter(registers -> !registers.longMode()).isPresent();
+    private static boolean boots(List<VcpuRegisters> all) {
+        return firstProcessor(all).filter(registers -> !registers.longMode()).isPresent();
     }
 
     /** The other processors may have their registers from before a reset. */
-    private boolean runs(Kernel kernel, PhysicalMemory memory) {
-        return firstProcessor()
+    private static boolean runs(Kernel kernel, PhysicalMemory memory, List<VcpuRegisters> all) {
+        return firstProcessor(all)
                 .map(registers -> {
                     long text = kernel.profile().requireSymbol("_text");
                     AddressSpace space =

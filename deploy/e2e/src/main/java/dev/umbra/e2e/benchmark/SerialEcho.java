@@ -10,9 +10,11 @@ import java.util.Random;
 
 /**
  * From a keystroke at the client to its echo there, in a tenant that does nothing else: its kernel echoes. Samples over the two
- * ports take turns, with pauses of random length in which the tenant falls asleep.
+ * ports take turns at going first, with pauses of random length in which the tenant falls asleep. The first samples do not
+ * count: what is emulated is translated then, and the service learns which helper wakes the tenant.
  */
 final class SerialEcho {
+    private static final int UNCOUNTED = 20;
     private static final int SAMPLES = 150;
     private static final int SHORTEST_PAUSE_MILLIS = 60;
     private static final int PAUSE_SPREAD_MILLIS = 120;
@@ -27,9 +29,15 @@ final class SerialEcho {
         Random pauses = new Random(1);
         listen(umbra);
         listen(baseline);
-        for (int i = 0; i < SAMPLES; i++) {
+        for (int i = 0; i < UNCOUNTED; i++) {
+            microsecondsToEcho(umbra, pauses);
+            microsecondsToEcho(baseline, pauses);
+        }
+        for (int i = 0; i < SAMPLES; i += 2) {
             fast[i] = microsecondsToEcho(umbra, pauses);
             slow[i] = microsecondsToEcho(baseline, pauses);
+            slow[i + 1] = microsecondsToEcho(baseline, pauses);
+            fast[i + 1] = microsecondsToEcho(umbra, pauses);
         }
         leave(umbra);
         leave(baseline);

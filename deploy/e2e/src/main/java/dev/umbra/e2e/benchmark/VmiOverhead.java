@@ -29,7 +29,8 @@ final class VmiOverhead {
 
     static List<Measurement> measure(TenantShell umbra, TenantShell baseline) {
         Testbed testbed = Testbed.configured();
-        Introspection introspection = new Introspection(new ApplianceApi(testbed), testbed, VM);
+        Introspection introspection =
+                new Introspection(new ApplianceApi(testbed).signedIn(testbed.owner(VM)), testbed, VM);
         introspection.scan(Mode.LIVE);
         double[] scanned = new double[PAIRS];
         double[] alone = new double[PAIRS];

@@ -3,7 +3,11 @@ package dev.umbra.e2e.testbed;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.CookieManager;
+import java.net.CookiePolicy;
+import java.net.HttpCookie;
 import java.net.URI;
+import java.net.URLEncoder;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
@@ -52,12 +56,15 @@ public final class ApplianceApi {
     private static final Pattern RANGE = Pattern.compile("bytes \\d+-\\d+/(\\d+)");
 
     private final Testbed testbed;
+    private final CookieManager cookies = new CookieManager(null, CookiePolicy.ACCEPT_ORIGINAL_SERVER);
     private final HttpClient client;
+    private String signedIn;
 
     public ApplianceApi(Testbed testbed) {
         this.testbed = testbed;
         this.client = HttpClient.newBuilder()
                 .sslContext(trusting(testbed))
+                .cookieHandler(cookies)
                 .connectTimeout(Duration.ofSeconds(10))
                 .build();
     }
@@ -83,6 +90,29 @@ public final class ApplianceApi {
         return JSON.readTree(json);
     }
 
+    /**
+     * Signs in as a page does: from now on this one asks for the account alone, and its password is not checked, which takes the
+     * appliance some time, with each request.
+     */
+    public ApplianceApi signedIn(String account) {
+        takeToken();
+        String form = "username=" + account + "&password="
+                + URLEncoder.encode(testbed.password(account), StandardCharsets.UTF_8);
+        int status = send(null, "POST", "/login", form, Map.of("Content-Type", "application/x-www-form-urlencoded"))
+                .statusCode();
+        if (status != 204) {
+            throw new IllegalStateException(account + " cannot sign in: " + status);
+        }
+        takeToken();
+        signedIn = account;
+        return this;
+    }
+
+    /** Any answer brings it. */
+    private void takeToken() {
+        send(null, "GET", "/api/v1/problems", null, Map.of());
+    }
+
     /** Asks as an account; the path is one below {@code /api/v1}, the body JSON or null. */
     public Answer ask(String account, String method, String path, String body) {
         HttpResponse<String> response = send(account, method, "/api/v1" + path, body, Map.of());
@@ -102,15 +132,23 @@ public final class ApplianceApi {
             String account, String method, String path, String body, Map<String, String> headers) {
         HttpRequest.Builder request =
                 HttpRequest.newBuilder(address("https", path)).timeout(PATIENCE);
-        headers.forEach(request::header);
-        if (account != null) {
+        if (body != null) {
+            request.setHeader("Content-Type", "application/json");
+        }
+        headers.forEach(request::setHeader);
+        if (signedIn != null && !signedIn.equals(account)) {
+            throw new IllegalStateException("signed in as " + signedIn + ", asked for " + account);
+        }
+        for (HttpCookie cookie : cookies.getCookieStore().getCookies()) {
+            if (cookie.getName().equals("XSRF-TOKEN")) {
+                request.setHeader("X-XSRF-TOKEN", cookie.getValue());
+            }
+        }
+        if (account != null && signedIn == null) {
             String pair = account + ":" + testbed.password(account);
             request.header(
                     "Authorization",
                     "Basic " + Base64.getEncoder().encodeToString(pair.getBytes(StandardCharsets.UTF_8)));
-        }
-        if (body != null) {
-            request.header("Content-Type", "application/json");
         }
         request.method(
                 method, body == null ? HttpRequest.BodyPublishers.noBody() : HttpRequest.BodyPublishers.ofString(body));
