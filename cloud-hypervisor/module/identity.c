@@ -18,8 +18,16 @@
  *
  * So a VM keeps its identity while L1 changes its nested root (it does so
  * whenever memory slots change) and while the tenant reboots, and a new VM does
- * not inherit that of a dead one whose pages it was given. A root that moves to
- * another VM and back is shared: an alarm, and both VMs are disputed.
+ * not inherit that of a dead one whose pages it was given.
+ *
+ * An honest L1 gives a root's page to another VM only once nobody of the first
+ * runs on it: whoever enters with a root that another VM has taken, and has shown
+ * none other since, never let it go. Then both used one memory, if only for one
+ * entry: an alarm, and both VMs are disputed. Whether the first is dead or will
+ * show that it was not cannot be known beforehand. So a root taken from a VM that
+ * ran a moment ago is withheld from the service, which else would read the
+ * memory of one VM for the owner of another: until the first shows another root,
+ * or would be taken for dead if it had not run since.
  *
  * What breaks it: L1 owns the tenant's memory and registers, so it can run
  * other code under the same three addresses. Nothing at this level tells.
@@ -89,39 +97,114 @@ static void umbra_dispute(struct umbra_tenant *tenant, struct umbra_tenant *othe
 	umbra_alarm(tenant->cloud, tenant->id, kind, other->id, evidence0, evidence1);
 }
 
-static void umbra_root_taken(struct umbra_tenant *tenant, struct umbra_tenant *other,
-			     const struct umbra_entry_view *view)
+static struct umbra_tenant *umbra_find_tenant(struct umbra_cloud *cloud, u64 id)
+{
+	struct umbra_tenant *tenant;
+
+	list_for_each_entry(tenant, &cloud->tenants, link)
+		if (tenant->id == id)
+			return tenant;
+	return NULL;
+}
+
+/* Another VM lost the root it has, and may yet show that it did not let it go. */
+static bool umbra_root_contested(const struct umbra_tenant *tenant)
+{
+	struct umbra_tenant *other;
+
+	list_for_each_entry(other, &tenant->cloud->tenants, link)
+		if (other != tenant && !other->gone && other->lost_root &&
+		    other->lost_root == tenant->nested_root &&
+		    time_before(jiffies, other->lost_until))
+			return true;
+	return false;
+}
+
+static void umbra_root_recheck(struct umbra_tenant *tenant)
+{
+	bool contested = umbra_root_contested(tenant);
+
+	if (tenant->root_withheld == contested)
+		return;
+	WRITE_ONCE(tenant->root_withheld, contested);
+	tenant->changed = true;
+	umbra_device_notify(true);
+}
+
+/* The VM shows a root other than the one it lost. */
+static void umbra_root_let_go(struct umbra_tenant *tenant)
+{
+	struct umbra_tenant *other;
+	u64 root = tenant->lost_root;
+
+	tenant->lost_root = 0;
+	list_for_each_entry(other, &tenant->cloud->tenants, link)
+		if (other->nested_root == root)
+			umbra_root_recheck(other);
+}
+
+static void umbra_root_taken(struct umbra_tenant *tenant, struct umbra_tenant *other, u64 root)
 {
 	u32 i;
 
 	for (i = 0; i < other->vcpu_count; i++)
-		if (other->vcpus[i]->nested_root == view->nested_root)
+		if (other->vcpus[i]->nested_root == root)
 			other->vcpus[i]->nested_root = 0;
-	if (other->taken_root == view->nested_root && other->taken_from == tenant->id)
-		umbra_dispute(tenant, other, UMBRA_ALARM_ROOT_SHARED, view->nested_root,
-			      view->control_block);
-	tenant->taken_root = view->nested_root;
+	tenant->taken_root = root;
 	tenant->taken_from = other->id;
+	/* Else it shows another one already. */
+	if (other->nested_root == root) {
+		other->lost_root = root;
+		other->lost_to = tenant->id;
+		other->lost_until = READ_ONCE(other->last_entry) + UMBRA_SILENCE;
+	}
+}
+
+/* With whom the VM shares the root it enters with, as far as both have done so. */
+static struct umbra_tenant *umbra_root_sharer(struct umbra_tenant *tenant,
+					      struct umbra_tenant *owner, u64 root)
+{
+	if (tenant->lost_root == root)
+		return umbra_find_tenant(tenant->cloud, tenant->lost_to) ?: tenant;
+	if (owner && owner->taken_root == root && owner->taken_from == tenant->id)
+		return owner;
+	return NULL;
 }
 
 static void umbra_vcpu_root(struct umbra_tenant_vcpu *vcpu, const struct umbra_entry_view *view)
 {
 	struct umbra_tenant *tenant = vcpu->tenant;
-	struct umbra_tenant *other;
+	struct umbra_tenant *owner, *sharer;
+	u64 root = view->nested_root;
 
-	if (vcpu->nested_root == view->nested_root)
+	if (vcpu->nested_root == root)
 		return;
-	other = umbra_find_owner(tenant->cloud, view, true);
-	if (other && other != tenant)
-		umbra_root_taken(tenant, other, view);
-	vcpu->nested_root = view->nested_root;
+	owner = umbra_find_owner(tenant->cloud, view, true);
+	if (owner == tenant)
+		owner = NULL;
+	sharer = umbra_root_sharer(tenant, owner, root);
+	if (owner)
+		umbra_root_taken(tenant, owner, root);
+	if (sharer)
+		umbra_dispute(tenant, sharer, UMBRA_ALARM_ROOT_SHARED, root, view->control_block);
+	vcpu->nested_root = root;
 	vcpu->changed = true;
-	if (tenant->nested_root && tenant->nested_root != view->nested_root)
+	if (tenant->nested_root && tenant->nested_root != root)
 		tenant->root_changes++;
-	tenant->nested_root = view->nested_root;
+	tenant->nested_root = root;
 	tenant->five_levels = view->nested_levels == 5;
 	tenant->changed = true;
+	umbra_root_let_go(tenant);
+	umbra_root_recheck(tenant);
 	umbra_device_notify(true);
+}
+
+/* Enough time may have passed by now. */
+static void umbra_root_await(struct umbra_tenant *tenant)
+{
+	mutex_lock(&umbra.registry);
+	umbra_root_recheck(tenant);
+	mutex_unlock(&umbra.registry);
 }
 
 static bool umbra_vcpu_matches(const struct umbra_tenant_vcpu *vcpu,
@@ -232,6 +315,9 @@ void umbra_registry_enter(struct umbra_carrier *carrier, const struct umbra_entr
 			WRITE_ONCE(vcpu->changed, true);
 		}
 	}
+	if (unlikely(READ_ONCE(vcpu->tenant->root_withheld)) &&
+	    READ_ONCE(vcpu->tenant->last_entry) != jiffies)
+		umbra_root_await(vcpu->tenant);
 	WRITE_ONCE(vcpu->tenant->last_entry, jiffies);
 	stream = &vcpu->tenant->stream;
 	spin_lock(&stream->lock);

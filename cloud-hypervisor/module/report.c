@@ -91,7 +91,7 @@ static void umbra_report_tenant(struct umbra_report_buffer *buffer, struct umbra
 		.resets = cpu_to_le32(tenant->resets),
 		.acknowledged = cpu_to_le64(tenant->stream.acknowledged),
 		.newest = cpu_to_le64(tenant->stream.newest),
-		.nested_root = cpu_to_le64(tenant->nested_root),
+		.nested_root = cpu_to_le64(tenant->root_withheld ? 0 : tenant->nested_root),
 		.root_changes = cpu_to_le64(tenant->root_changes),
 	};
 

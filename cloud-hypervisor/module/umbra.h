@@ -280,6 +280,11 @@ struct umbra_tenant {
 	/* The last root taken over from another VM: if that one takes it back, they share it. */
 	u64 taken_root;
 	u64 taken_from;
+	/* The root another VM took from it, until it shows a different one: it may not have let go. */
+	u64 lost_root;
+	u64 lost_to;
+	unsigned long lost_until;	/* jiffies; then the taker's root is told */
+	bool root_withheld;		/* from the service: that of a VM that may still use it */
 	bool changed;
 	bool gone;
 	bool disputed;

@@ -130,7 +130,7 @@ struct umbra_tenant_vm {
 	__le32 resets;		/* times the boot processor started at the reset vector, beyond the first */
 	__le64 acknowledged;	/* highest sequence acknowledged or answered */
 	__le64 newest;		/* highest sequence given out */
-	__le64 nested_root;	/* nCR3 or EPTP last entered, cloud physical */
+	__le64 nested_root;	/* nCR3 or EPTP last entered, cloud physical; 0: another VM may still use it */
 	__le64 root_changes;
 };
 

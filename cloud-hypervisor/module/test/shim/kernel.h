@@ -88,6 +88,7 @@ struct list_head { struct list_head *next, *previous; };
 struct hlist_node { struct hlist_node *next; };
 struct rcu_head { void *next; };
 struct kref { int count; };
+#define kref_get(references)	((void)(references)->count++)
 struct mutex { int held; };
 typedef struct { long counter; } atomic_t;
 typedef struct { s64 counter; } atomic64_t;
@@ -118,6 +119,9 @@ static inline void memset64(u64 *values, u64 value, size_t count)
 #define HF_GUEST_MASK		1
 #define X86_EFLAGS_IF		0x200
 #define HZ			250
+
+extern unsigned long jiffies;
+#define time_before(a, b)	((long)((a) - (b)) < 0)
 
 enum kvm_reg {
 	VCPU_REGS_RAX, VCPU_REGS_RCX, VCPU_REGS_RDX, VCPU_REGS_RBX,
