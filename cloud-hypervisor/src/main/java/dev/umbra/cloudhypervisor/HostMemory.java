@@ -27,7 +27,8 @@ import org.slf4j.LoggerFactory;
  * again, at growing intervals, until an answer is complete.
  *
  * <p>What is not known now is not there: without a connection the roots may have changed, and at a new one the layouts
- * may, so both are forgotten rather than used once more. Changed on the loop thread; readers may be made and used on any.
+ * may, so both are forgotten rather than used once more. A VM that is disputed has no memory here, since its table may be another
+ * VM's. Changed on the loop thread; readers may be made and used on any.
  */
 final class HostMemory {
     private static final Logger LOG = LoggerFactory.getLogger(HostMemory.class);
@@ -123,7 +124,7 @@ final class HostMemory {
             root = new Root(cloudVm, new NestedTable(format, vm.fiveLevels() ? 5 : 4));
             roots.put(id, root);
         }
-        root.address = vm.nestedRoot();
+        root.address = vm.disputed() ? 0 : vm.nestedRoot();
     }
 
     void tenantVmGone(long id) {

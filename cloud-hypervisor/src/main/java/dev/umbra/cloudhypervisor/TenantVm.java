@@ -14,7 +14,7 @@ import java.util.List;
  * @param resets times it was reset since it appeared
  * @param acknowledged highest sequence the host no longer keeps
  * @param newest highest sequence the host has given out
- * @param nestedRoot cloud-physical address of the nested page table last entered
+ * @param nestedRoot cloud-physical address of the nested page table last entered; 0 while another VM may still use that table
  * @param rootChanges times that table changed
  * @param vcpus processors reported so far, by index
  */

@@ -8,6 +8,7 @@ import dev.umbra.cloudhypervisor.fake.FakeHypervisor;
 import dev.umbra.cloudhypervisor.fake.FakeTenantVm;
 import dev.umbra.cloudhypervisor.memory.CloudMemory;
 import dev.umbra.cloudhypervisor.memory.TenantMemory;
+import dev.umbra.ultracall.Frame;
 import dev.umbra.ultracall.FrameHeader;
 import dev.umbra.ultracall.MemoryFrame;
 import dev.umbra.ultracall.MemoryFrame.AddressSpace;
@@ -104,6 +105,40 @@ class HostMemoryTest {
         assertThat(memory.page(0)).isNotNull();
         host.close();
         assertThat(memory.page(0)).isNull();
+    }
+
+    @Test
+    void disputedVmHasNoMemoryAndOneWhoseRootIsWithheldHasNone() throws Exception {
+        TenantMemory memory = open(AddressSpace.HOST);
+        answer(0, extent(0, 0, SIZE, SHIFT, true, false));
+        assertThat(memory.page(0)).isNotNull();
+
+        hypervisor.sendToService(present(false, 0));
+        assertThat(memory.page(0)).isNull();
+        hypervisor.sendToService(present(false, ROOT));
+        assertThat(memory.page(0)).isNotNull();
+
+        hypervisor.sendToService(present(true, ROOT));
+        assertThat(memory.page(0)).isNull();
+        assertThat(host.memory(new TenantVmKey(hypervisor.instance(), vm.id()))
+                        .orElseThrow()
+                        .page(0))
+                .isNull();
+    }
+
+    private Frame.TenantVm present(boolean disputed, long root) {
+        return new Frame.TenantVm(
+                new FrameHeader(0, vm.id(), CLOUD_VM, 0),
+                Frame.Presence.PRESENT,
+                false,
+                disputed,
+                false,
+                1,
+                0,
+                0,
+                0,
+                root,
+                0);
     }
 
     @Test

@@ -15,6 +15,10 @@ import java.util.Optional;
 
 /** A VM as its host shows it. */
 final class HostInspectedVm implements InspectedVm {
+    private static final String DISPUTED =
+            "the VM is disputed: its processor or page table was seen under another VM, so its memory may be that one's";
+    private static final String WITHHELD = "the page table of the VM was another VM's a moment ago";
+
     private final Hosts hosts;
     private final TenantVmKey vm;
 
@@ -28,6 +32,18 @@ final class HostInspectedVm implements InspectedVm {
         return hosts.find(vm)
                 .filter(LiveVm::attached)
                 .map(live -> new Generation(live.vm().resets(), live.vm().nestedRoot()));
+    }
+
+    @Override
+    public Optional<String> obstacle() {
+        return hosts.find(vm).flatMap(HostInspectedVm::obstacle);
+    }
+
+    private static Optional<String> obstacle(LiveVm live) {
+        if (live.vm().disputed()) {
+            return Optional.of(DISPUTED);
+        }
+        return live.vm().nestedRoot() == 0 ? Optional.of(WITHHELD) : Optional.empty();
     }
 
     @Override

@@ -32,6 +32,11 @@ interface InspectedVm {
     /** Empty if the VM is gone. */
     Optional<Generation> generation();
 
+    /** Why its memory must not be looked at now, whatever can be read of it. */
+    default Optional<String> obstacle() {
+        return Optional.empty();
+    }
+
     /** A reader of its memory for the calling thread and those after it; empty if none is known now. */
     Optional<PhysicalMemory> memory();
 

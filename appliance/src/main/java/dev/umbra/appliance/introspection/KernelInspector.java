@@ -73,6 +73,11 @@ final class KernelInspector implements Inspector {
             opened = null;
             return new Inspection.Unreachable("the VM is gone, or its host is not attached");
         }
+        Optional<String> obstacle = vm.obstacle();
+        if (obstacle.isPresent()) {
+            opened = null;
+            return new Inspection.Unreachable(obstacle.get());
+        }
         List<VcpuRegisters> registers = vm.registers();
         Optional<Inspection> unopened =
                 boots(registers) ? Optional.of(new Inspection.Unreachable(BOOTS)) : open(generation.get(), registers);
@@ -81,6 +86,11 @@ final class KernelInspector implements Inspector {
             return unopened.get();
         }
         Inspection seen = look(opened.kernel, request, watcher);
+        obstacle = vm.obstacle();
+        if (obstacle.isPresent()) {
+            opened = null;
+            return new Inspection.Unreachable(obstacle.get());
+        }
         if (!vm.generation().equals(generation) || boots(vm.registers())) {
             opened = null;
             return new Inspection.Unreachable(BOOTS);

@@ -54,6 +54,33 @@ class KernelInspectorTest {
                         refused -> assertThat(refused.reason()).isNotBlank());
     }
 
+    @Test
+    void vm_that_must_not_be_looked_at_is_unreachable_and_the_reason_is_told() {
+        SnapshotVm vm = SnapshotVm.empty();
+        vm.obstacle = Optional.of("disputed");
+
+        assertThat(inspector(vm).inspect(EVERYTHING, watcher)).isEqualTo(new Inspection.Unreachable("disputed"));
+    }
+
+    @Test
+    @EnabledIfSystemProperty(named = "umbra.snapshots", matches = ".+")
+    void what_was_seen_of_a_vm_that_must_not_be_looked_at_by_now_is_dropped() throws IOException {
+        SnapshotVm vm = snapshot("generic-6.1");
+        Inspector.Watcher disputing = new Inspector.Watcher() {
+            @Override
+            public void step(String name) {
+                if (name.equals("detection")) {
+                    vm.obstacle = Optional.of("disputed");
+                }
+            }
+
+            @Override
+            public void saw(long facts) {}
+        };
+
+        assertThat(inspector(vm).inspect(EVERYTHING, disputing)).isEqualTo(new Inspection.Unreachable("disputed"));
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"generic-6.1", "cloud-6.1", "backports-6.12"})
     @EnabledIfSystemProperty(named = "umbra.snapshots", matches = ".+")

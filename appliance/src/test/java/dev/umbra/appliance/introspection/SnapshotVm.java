@@ -17,6 +17,7 @@ final class SnapshotVm implements InspectedVm {
     private final PhysicalMemory memory;
     private List<VcpuRegisters> registers;
     Optional<Generation> generation = Optional.of(new Generation(0, 0x1000));
+    Optional<String> obstacle = Optional.empty();
     boolean known = true;
     boolean holds = true;
     int held;
@@ -62,6 +63,11 @@ final class SnapshotVm implements InspectedVm {
     @Override
     public Optional<Generation> generation() {
         return generation;
+    }
+
+    @Override
+    public Optional<String> obstacle() {
+        return obstacle;
     }
 
     @Override
