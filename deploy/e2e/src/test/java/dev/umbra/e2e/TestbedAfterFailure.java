@@ -4,9 +4,7 @@ package dev.umbra.e2e;
 import static dev.umbra.e2e.Fixture.TESTBED;
 
 import dev.umbra.e2e.terminal.TenantShell;
-import java.io.File;
-import java.io.IOException;
-import java.util.concurrent.TimeUnit;
+import dev.umbra.e2e.testbed.Launcher;
 import org.junit.jupiter.api.extension.AfterTestExecutionCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
 
@@ -17,10 +15,8 @@ import org.junit.jupiter.api.extension.ExtensionContext;
  * second run of this one, tell of themselves and not of what went before.
  */
 public final class TestbedAfterFailure implements AfterTestExecutionCallback {
-    private static final int MINUTES = 5;
-
     @Override
-    public void afterTestExecution(ExtensionContext context) throws IOException, InterruptedException {
+    public void afterTestExecution(ExtensionContext context) {
         String testClass = context.getRequiredTestClass().getSimpleName();
         boolean live = testClass.endsWith("IT") && !testClass.endsWith("SnapshotsIT");
         if (!live || context.getExecutionException().isEmpty()) {
@@ -28,28 +24,11 @@ public final class TestbedAfterFailure implements AfterTestExecutionCallback {
         }
         String name = System.currentTimeMillis() + "-" + testClass + "."
                 + context.getRequiredTestMethod().getName();
-        umbra(
-                "diagnose",
-                TESTBED.artefacts().resolve("diagnosis-" + name + ".txt").toFile());
+        Launcher launcher = new Launcher(TESTBED);
+        launcher.run("diagnose", TESTBED.artefacts().resolve("diagnosis-" + name + ".txt"));
         if (!tenantsAnswer()) {
             System.out.println("after " + name + " the machine is restored from its snapshot");
-            File log = TESTBED.artefacts().resolve("restored-" + name + ".txt").toFile();
-            umbra("down", log);
-            umbra("up", log);
-        }
-    }
-
-    private static void umbra(String command, File output) throws IOException, InterruptedException {
-        ProcessBuilder launcher = new ProcessBuilder(
-                        TESTBED.root().resolve("umbra").toString(), command)
-                .redirectErrorStream(true)
-                .redirectOutput(ProcessBuilder.Redirect.appendTo(output));
-        launcher.environment().put("UMBRA_HTTPS_PORT", Integer.toString(TESTBED.httpsPort()));
-        launcher.environment().put("UMBRA_SSH_PORT", Integer.toString(TESTBED.sshPort()));
-        launcher.environment().put("UMBRA_VNC_PORT", Integer.toString(TESTBED.vncPort()));
-        Process process = launcher.start();
-        if (!process.waitFor(MINUTES, TimeUnit.MINUTES)) {
-            process.destroy();
+            launcher.restore(TESTBED.artefacts().resolve("restored-" + name + ".txt"));
         }
     }
 
