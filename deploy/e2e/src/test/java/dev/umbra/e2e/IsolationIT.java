@@ -1,25 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.umbra.e2e;
 
-import static dev.umbra.e2e.Fixture.API;
 import static dev.umbra.e2e.Fixture.TESTBED;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.umbra.e2e.terminal.TenantShell;
 import dev.umbra.e2e.terminal.Terminal;
-import java.time.Duration;
 import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 
 /** No byte of one tenant ever reaches the other, and a console outlives the reboots of its tenant. */
 @Order(6)
 class IsolationIT {
-    private static final Duration REBOOT = Duration.ofMinutes(4);
     private static final int LINES = 40;
-
-    private static int resets(String vm) {
-        return API.get(TESTBED.owner(vm), "/vms/" + vm).body().path("resets").asInt(-1);
-    }
 
     @Test
     void test_bothTenants_talkAndRebootAtOnce_receiveOnlyTheirOwn() {
@@ -36,18 +29,16 @@ class IsolationIT {
             assertThat(first.transcript().text(firstStart)).doesNotContain(secondTag, "tenant-b");
             assertThat(second.transcript().text(secondStart)).doesNotContain(firstTag, "tenant-a");
 
-            int firstResets = resets("tenant-a");
-            int secondResets = resets("tenant-b");
+            int firstResets = Reboot.resets("tenant-a");
+            int secondResets = Reboot.resets("tenant-b");
             first.start("reboot");
             second.start("reboot");
             Terminal firstConsole = first.terminal();
             Terminal secondConsole = second.terminal();
-            awaitReboot(firstConsole, "tenant-a", firstStart);
-            awaitReboot(secondConsole, "tenant-b", secondStart);
-            API.awaitVm(
-                    "tenant-a", TenantShell.PATIENCE, vm -> vm.path("resets").asInt() > firstResets);
-            API.awaitVm(
-                    "tenant-b", TenantShell.PATIENCE, vm -> vm.path("resets").asInt() > secondResets);
+            Reboot.await(firstConsole, "tenant-a", firstStart);
+            Reboot.await(secondConsole, "tenant-b", secondStart);
+            Reboot.awaitReset("tenant-a", firstResets);
+            Reboot.awaitReset("tenant-b", secondResets);
 
             greetAgain(firstConsole, "tenant-a");
             greetAgain(secondConsole, "tenant-b");
@@ -67,18 +58,12 @@ class IsolationIT {
         shell.awaitPrompt(end, TenantShell.PATIENCE);
     }
 
-    /** In the session that was there before: the kernel's last words, then the next login prompt. */
-    private static void awaitReboot(Terminal console, String vm, int from) {
-        int end = console.transcript().await("Restarting system", from, REBOOT).end();
-        console.transcript().await(vm + " login: ", end, REBOOT);
-    }
-
     private static void greetAgain(Terminal console, String vm) {
         TenantShell shell = TenantShell.login(console, vm, TESTBED.user(vm), TESTBED.userPassword(vm));
         assertThat(shell.run("hostname").succeeded()).isEqualTo(vm);
         assertThat(Double.parseDouble(shell.run("cut -d' ' -f1 /proc/uptime").succeeded()))
                 .as("seconds since the reboot")
-                .isLessThan(REBOOT.toSeconds());
+                .isLessThan(Reboot.PATIENCE.toSeconds());
         shell.logout(vm);
     }
 }
