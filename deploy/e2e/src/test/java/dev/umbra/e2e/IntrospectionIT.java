@@ -30,7 +30,7 @@ import tools.jackson.databind.JsonNode;
 @Timeout(900)
 class IntrospectionIT {
     private static final Duration LONG = Duration.ofMinutes(3);
-    private static final Duration STORM = Duration.ofSeconds(30);
+    private static final Duration STORM = Duration.ofSeconds(Integer.getInteger("umbra.storm.seconds", 30));
     private static final List<String> IN_STORM = List.of("sh", "storm", "cut", "modprobe");
 
     static List<String> vms() {
