@@ -43,10 +43,8 @@ public final class TenantShell implements AutoCloseable {
     public static TenantShell login(Terminal terminal, String host, String user, String password) {
         TenantShell shell = new TenantShell(terminal);
         shell.reachLoginPrompt(host);
+        shell.giveName(host, user);
         int mark = shell.transcript.length();
-        terminal.type(user + "\r");
-        shell.transcript.await(Pattern.compile("(?i)password: ?$"), mark, PATIENCE);
-        mark = shell.transcript.length();
         terminal.type(password + "\r");
         Found answer = shell.transcript.await(Pattern.compile("incorrect|" + PROMPT), mark, PATIENCE);
         if (answer.text().equals("incorrect")) {
@@ -58,6 +56,19 @@ public final class TenantShell implements AutoCloseable {
     /** A shell that is logged in already. */
     public static TenantShell at(Terminal terminal) {
         return new TenantShell(terminal);
+    }
+
+    /** Where the prompt is slow, an Enter typed before is answered late, and what was typed since is thrown away. */
+    private void giveName(String host, String user) {
+        Pattern prompt = Pattern.compile("(?i)(password: ?$)|" + Pattern.quote(host) + " login: $");
+        for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
+            int mark = transcript.length();
+            terminal.type(user + "\r");
+            if (transcript.await(prompt, mark, PATIENCE).group() != null) {
+                return;
+            }
+        }
+        throw new NotFoundException("no question for a password of " + user + " appears on " + host);
     }
 
     private void reachLoginPrompt(String host) {
