@@ -72,15 +72,6 @@ final class HostileOperator implements AutoCloseable {
                 .succeeded();
     }
 
-    /** Waits until the decoy shows a login prompt on the port that its own QEMU serves. */
-    void awaitDecoy(String host) {
-        shell.run(
-                        "until grep -q '" + host + " login:' " + DECOY
-                                + ".com2; do kill -0 $decoy || break; sleep 1; done; " + "kill -0 $decoy",
-                        LONG)
-                .succeeded();
-    }
-
     /** What the first serial port of the decoy has put out at its QEMU. */
     String decoysFirstPort() {
         return shell.run("cat " + DECOY + ".com1").succeeded();
