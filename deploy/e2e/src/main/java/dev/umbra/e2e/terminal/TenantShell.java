@@ -27,7 +27,9 @@ public final class TenantShell implements AutoCloseable {
     public static final Duration PATIENCE = Duration.ofSeconds(60);
 
     private static final Duration ANSWER = Duration.ofSeconds(12);
+    private static final Duration LOGIN_ANSWER = Duration.ofSeconds(30);
     private static final int ATTEMPTS = 8;
+    private static final int LOGINS = 3;
     private static final String PROMPT = "[$#] (?:\\x1b\\[[0-9;]*[a-zA-Z])*$";
     private static final AtomicLong MARKS = new AtomicLong(System.nanoTime() & 0xffffff);
 
@@ -39,36 +41,40 @@ public final class TenantShell implements AutoCloseable {
         this.transcript = terminal.transcript();
     }
 
-    /** Logs in at a login prompt; ends what may still be logged in there before. */
+    /**
+     * Logs in at a login prompt; ends what may still be logged in there before. Where the prompt is slow, an Enter typed before is
+     * answered late, and the name or the password is thrown away or taken for the other: so a refusal is believed when it is repeated.
+     */
     public static TenantShell login(Terminal terminal, String host, String user, String password) {
         TenantShell shell = new TenantShell(terminal);
-        shell.reachLoginPrompt(host);
-        shell.giveName(host, user);
-        int mark = shell.transcript.length();
-        terminal.type(password + "\r");
-        Found answer = shell.transcript.await(Pattern.compile("incorrect|" + PROMPT), mark, PATIENCE);
-        if (answer.text().equals("incorrect")) {
-            throw new IllegalStateException("the login of " + user + " was refused");
+        for (int attempt = 0; attempt < LOGINS; attempt++) {
+            shell.reachLoginPrompt(host);
+            if (shell.answerPrompts(user, password)) {
+                return shell;
+            }
         }
-        return shell;
+        throw new IllegalStateException("the login of " + user + " was refused");
+    }
+
+    private boolean answerPrompts(String user, String password) {
+        int mark = transcript.length();
+        terminal.type(user + "\r");
+        try {
+            transcript.await(Pattern.compile("(?i)password: ?$"), mark, LOGIN_ANSWER);
+        } catch (NotFoundException thrownAway) {
+            return false;
+        }
+        mark = transcript.length();
+        terminal.type(password + "\r");
+        return !transcript
+                .await(Pattern.compile("incorrect|" + PROMPT), mark, PATIENCE)
+                .text()
+                .equals("incorrect");
     }
 
     /** A shell that is logged in already. */
     public static TenantShell at(Terminal terminal) {
         return new TenantShell(terminal);
-    }
-
-    /** Where the prompt is slow, an Enter typed before is answered late, and what was typed since is thrown away. */
-    private void giveName(String host, String user) {
-        Pattern prompt = Pattern.compile("(?i)(password: ?$)|" + Pattern.quote(host) + " login: $");
-        for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
-            int mark = transcript.length();
-            terminal.type(user + "\r");
-            if (transcript.await(prompt, mark, PATIENCE).group() != null) {
-                return;
-            }
-        }
-        throw new NotFoundException("no question for a password of " + user + " appears on " + host);
     }
 
     private void reachLoginPrompt(String host) {
