@@ -136,9 +136,15 @@ start_appliance() {
     echo $! >"$umbra_runtime/run/appliance.pid"
 }
 
+# The innermost cause in the last stack trace of the log.
+last_cause() {
+    local cause
+    cause=$(sed -n 's/.*Caused by: [^: ]*: \([^\\"]*\).*/\1/p' "$umbra_runtime/log/appliance.log" | tail -n 1)
+    echo "${cause:-no cause in its log}"
+}
+
 appliance_answers() {
-    appliance_runs || fail "The appliance ended while it was starting." \
-        "Its last error stands in $umbra_runtime/log/appliance.log."
+    appliance_runs || fail "The appliance ended while it was starting: $(last_cause)." "See $umbra_runtime/log/appliance.log."
     curl -s -k -o /dev/null --max-time 2 "https://127.0.0.1:$https_port/actuator/health"
 }
 

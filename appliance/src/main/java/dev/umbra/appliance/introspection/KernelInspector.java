@@ -65,37 +65,40 @@ final class KernelInspector implements Inspector {
         this.detecting = new Detecting(vm, detectors, longestPause);
     }
 
+    /** What was opened is kept only while it can be seen through. */
     @Override
     public Inspection inspect(ScanRequest request, Watcher watcher) {
         watcher.step("kernel");
+        Inspection inspection = attempt(request, watcher);
+        if (!(inspection instanceof Inspection.Seen)) {
+            opened = null;
+        }
+        return inspection;
+    }
+
+    private Inspection attempt(ScanRequest request, Watcher watcher) {
         Optional<Generation> generation = vm.generation();
         if (generation.isEmpty()) {
-            opened = null;
             return new Inspection.Unreachable("the VM is gone, or its host is not attached");
         }
         Optional<String> obstacle = vm.obstacle();
         if (obstacle.isPresent()) {
-            opened = null;
             return new Inspection.Unreachable(obstacle.get());
         }
         List<VcpuRegisters> registers = vm.registers();
-        Optional<Inspection> unopened =
-                boots(registers) ? Optional.of(new Inspection.Unreachable(BOOTS)) : open(generation.get(), registers);
+        if (boots(registers)) {
+            return new Inspection.Unreachable(BOOTS);
+        }
+        Optional<Inspection> unopened = open(generation.get(), registers);
         if (unopened.isPresent()) {
-            opened = null;
             return unopened.get();
         }
         Inspection seen = look(opened.kernel, request, watcher);
         obstacle = vm.obstacle();
         if (obstacle.isPresent()) {
-            opened = null;
             return new Inspection.Unreachable(obstacle.get());
         }
-        if (!vm.generation().equals(generation) || boots(vm.registers())) {
-            opened = null;
-            return new Inspection.Unreachable(BOOTS);
-        }
-        return seen;
+        return vm.generation().equals(generation) && !boots(vm.registers()) ? seen : new Inspection.Unreachable(BOOTS);
     }
 
     /** @return why there is no kernel to look through, if so */

@@ -124,11 +124,11 @@ final class TextConsole {
         throw new IllegalStateException("no login prompt on the screen of " + vm);
     }
 
-    /** Runs a command that prints one line, and returns the line. */
+    /** Runs a command that prints one line, and returns the line. A picture may be taken while the line is drawn, so it has an end. */
     String run(String command) {
         String mark = "m" + MARKS.incrementAndGet();
-        type("clear; echo '<'" + mark + "'>' \"$(" + command + ")\"\n");
-        Matcher line = await("(?m)^<" + mark + "> (.*)$");
+        type("clear; echo '<'" + mark + "'>' \"$(" + command + ")\" '<'/" + mark + "'>'\n");
+        Matcher line = await("(?m)^<" + mark + "> (.*) </" + mark + ">$");
         await(PROMPT);
         return line.group(1);
     }

@@ -19,11 +19,14 @@ import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** Every byte arrives, once, in both directions, whatever happens to the appliance meanwhile. Both tenants at a time. */
+/**
+ * Every byte arrives, once, in both directions, whatever happens to the appliance meanwhile. Both tenants at a time. How much is
+ * sent can be set, because the emulated machine carries only some KiB a second.
+ */
 @Order(3)
 class TransferIT {
-    private static final int INWARDS = 64 << 10;
-    private static final int OUTWARDS = 1 << 20;
+    private static final int OUTWARDS = Integer.getInteger("umbra.transfer.kibibytes", 1024) << 10;
+    private static final int INWARDS = OUTWARDS / 16;
     private static final int KILLS = 10;
     private static final Duration TRANSFER = Duration.ofMinutes(5);
 
@@ -47,7 +50,7 @@ class TransferIT {
 
     @Test
     @Order(1)
-    void test_input64KiB_overOpenSsh_isByteExact() throws Exception {
+    void test_input_overOpenSsh_isByteExact() throws Exception {
         withEachTenantAtOnce(vm -> {
             byte[] text = Fixture.randomLetters(INWARDS);
             try (TenantShell shell = Fixture.overSsh(vm)) {
@@ -66,7 +69,7 @@ class TransferIT {
     @Test
     @Order(2)
     @Timeout(value = 15, unit = TimeUnit.MINUTES)
-    void test_output1MiB_applianceKilledTenTimes_isByteExact() throws Exception {
+    void test_output_applianceKilledTenTimes_isByteExact() throws Exception {
         ApplianceProcess appliance = new ApplianceProcess(TESTBED);
         try (TenantShell first = Fixture.overWebSocket("tenant-a", TESTBED.user("tenant-a"));
                 TenantShell second = Fixture.overWebSocket("tenant-b", TESTBED.user("tenant-b"))) {
@@ -92,7 +95,7 @@ class TransferIT {
         }
     }
 
-    /** One MiB of random text that a tenant has made and prints. */
+    /** Random text that a tenant has made and prints. */
     private static final class Transfer {
         private final TenantShell shell;
         private final Transcript transcript;
