@@ -37,7 +37,7 @@ class CloudIntrospectionIT {
     @AfterEach
     void noRootkitStays() {
         try (MachineShell operator = MachineShell.ofOperator(TESTBED)) {
-            operator.run("[ ! -d /sys/module/test_rootkit ] || until rmmod test_rootkit; do sleep 1; done", LONG);
+            operator.run(RootkitTrick.UNLOAD_IF_LOADED, LONG);
         }
     }
 
@@ -126,8 +126,7 @@ class CloudIntrospectionIT {
                     .succeeded();
             introspection.scan(Mode.LIVE);
             List<String> found = introspection.openFindings();
-            operator.run("until rmmod test_rootkit; do sleep 1; done; kill " + pid, LONG)
-                    .succeeded();
+            operator.run(RootkitTrick.UNLOAD + "; kill " + pid, LONG).succeeded();
 
             assertThat(found).contains("PROCESS_HIDDEN process " + pid);
             introspection.scan(Mode.LIVE);

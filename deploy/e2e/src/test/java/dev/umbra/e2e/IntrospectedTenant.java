@@ -109,7 +109,7 @@ final class IntrospectedTenant {
                     .succeeded();
             introspection.scan(Mode.LIVE);
             List<String> found = introspection.openFindings();
-            root.run("until rmmod test_rootkit; do sleep 1; done; kill $(cat /tmp/victim* /tmp/listener)", LONG)
+            root.run(RootkitTrick.UNLOAD + "; kill $(cat /tmp/victim* /tmp/listener)", LONG)
                     .succeeded();
 
             assertThat(values)
@@ -129,7 +129,7 @@ final class IntrospectedTenant {
     /** Another test must not meet a rootkit. */
     void removeRootkit() {
         try (TenantShell root = Fixture.overSsh(vm, Fixture.ROOT)) {
-            root.run("[ ! -d /sys/module/test_rootkit ] || until rmmod test_rootkit; do sleep 1; done", LONG);
+            root.run(RootkitTrick.UNLOAD_IF_LOADED, LONG);
         }
     }
 }

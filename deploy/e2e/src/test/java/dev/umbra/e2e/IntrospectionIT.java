@@ -125,7 +125,7 @@ class IntrospectionIT {
                     .succeeded();
             introspection.scan(Mode.LIVE);
             List<String> found = introspection.openFindings();
-            root.run("until rmmod test_rootkit; do sleep 1; done; kill $(cat /tmp/victim /tmp/listener)", LONG)
+            root.run(RootkitTrick.UNLOAD + "; kill $(cat /tmp/victim /tmp/listener)", LONG)
                     .succeeded();
 
             assertThat(found).anySatisfy(finding -> assertThat(finding).matches(trick.finding(trick.value(pid, PORT))));

@@ -22,6 +22,11 @@ enum RootkitTrick {
     PATCH_TEXT(FindingKind.KERNEL_TEXT_CHANGED, "__x64_sys_sysinfo.*"),
     PATCH_MODULE(FindingKind.KERNEL_TEXT_CHANGED, "dummy_change_carrier \\[dummy]");
 
+    /** Unloads the rootkit, in a shell; a trick that hides it ends first. */
+    static final String UNLOAD = "until rmmod test_rootkit; do sleep 1; done";
+
+    static final String UNLOAD_IF_LOADED = "[ ! -d /sys/module/test_rootkit ] || " + UNLOAD;
+
     /** What a parameter is about. */
     private enum Value {
         SWITCH,

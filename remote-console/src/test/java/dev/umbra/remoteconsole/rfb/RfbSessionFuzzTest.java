@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.umbra.remoteconsole.rfb;
 
+import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.code_intelligence.jazzer.api.FuzzedDataProvider;
@@ -27,16 +28,21 @@ class RfbSessionFuzzTest {
             session.receive(Unpooled.wrappedBuffer(data.consumeBytes(data.consumeInt(1, 64))));
         }
         session.close();
-        assertThat(transport.negative).isFalse();
+        assertThat(transport.greeting).isEqualTo("RFB 003.008\n");
+        assertThat(transport.empty).as("a message without bytes").isFalse();
     }
 
-    /** Takes everything. */
+    /** Takes everything; keeps what comes first. */
     private static final class Silence implements RfbTransport {
-        private volatile boolean negative;
+        private volatile String greeting;
+        private volatile boolean empty;
 
         @Override
         public void send(ByteBuf bytes) {
-            negative |= bytes.readableBytes() < 0;
+            if (greeting == null) {
+                greeting = bytes.toString(US_ASCII);
+            }
+            empty |= !bytes.isReadable();
             bytes.release();
         }
 

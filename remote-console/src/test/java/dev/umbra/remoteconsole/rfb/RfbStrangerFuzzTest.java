@@ -8,7 +8,6 @@ import com.code_intelligence.jazzer.api.FuzzedDataProvider;
 import com.code_intelligence.jazzer.junit.FuzzTest;
 import dev.umbra.remoteconsole.graphical.GraphicalRole;
 import io.netty.buffer.ByteBuf;
-import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
@@ -103,7 +102,6 @@ class RfbStrangerFuzzTest {
 
         @Override
         public void send(ByteBuf bytes) {
-            assertThat(ByteBufUtil.getBytes(bytes)).isNotNull();
             bytes.release();
             answers.release();
         }

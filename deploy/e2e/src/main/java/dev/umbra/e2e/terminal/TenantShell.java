@@ -53,7 +53,8 @@ public final class TenantShell implements AutoCloseable {
                 return shell;
             }
         }
-        throw new IllegalStateException("the login of " + user + " was refused");
+        throw new IllegalStateException(
+                user + " could not log in at " + host + ": no password was asked for, or the one given was refused");
     }
 
     private boolean answerPrompts(String user, String password) {
