@@ -2,7 +2,7 @@
 # Debian packages the testbed is built from and run with; installs them as root, names them otherwise.
 # shellcheck shell=bash disable=SC2154,SC2034
 
-readonly testbed_packages="qemu-system-x86 qemu-utils seabios busybox-static squashfs-tools cpio kmod grub-common grub-pc-bin gcc libc6-dev make
+readonly testbed_packages="qemu-system-x86 qemu-utils seabios busybox-static squashfs-tools cpio zstd kmod grub-common grub-pc-bin gcc libc6-dev make
     linux-headers-cloud-amd64 linux-headers-amd64 xz-utils openssl openssh-client socat curl jq"
 
 missing_packages() {
