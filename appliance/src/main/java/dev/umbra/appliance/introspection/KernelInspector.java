@@ -32,6 +32,7 @@ import java.util.Optional;
 final class KernelInspector implements Inspector {
     private static final int LONGEST_BANNER = 512;
     private static final int TRANSLATIONS = 64;
+    private static final Duration LONGEST_BOOT = Duration.ofMinutes(10);
     private static final String BOOTS = "the VM boots, or was reset while it was looked at";
     private static final Gap NOT_HELD =
             new Gap("not-held", "the VM ran while this was read, for the pause failed or reached its limit", null, 1);
@@ -42,6 +43,7 @@ final class KernelInspector implements Inspector {
     private final long largestSection;
     private final IntrospectionCounters counters;
     private final Detecting detecting;
+    private final BootWatch boot = new BootWatch(LONGEST_BOOT, System::nanoTime);
 
     private Opened opened;
 
@@ -92,6 +94,9 @@ final class KernelInspector implements Inspector {
         Optional<Inspection> unopened = open(generation.get(), registers);
         if (unopened.isPresent()) {
             return unopened.get();
+        }
+        if (boot.goesOn(generation.get(), opened.kernel.isUp())) {
+            return new Inspection.Unreachable(BOOTS);
         }
         Inspection seen = look(opened.kernel, request, watcher);
         obstacle = vm.obstacle();

@@ -14,7 +14,9 @@ import dev.umbra.e2e.truth.Differences;
 import dev.umbra.e2e.truth.TrueModule;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.SortedMap;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Order;
@@ -104,6 +106,29 @@ class IntrospectionIT {
     @MethodSource("vms")
     void test_cleanTenant_manyScans_findNothing(String vm) {
         new IntrospectedTenant(vm).expectNothingFound();
+    }
+
+    /** Whatever half of a kernel there is, nothing is found in it; and the new kernel is seen like the former. */
+    @ParameterizedTest
+    @MethodSource("vms")
+    void test_reboot_scannedAllAlong_findsNothing(String vm) {
+        Introspection introspection = new Introspection(API, TESTBED, vm);
+        int resets = Reboot.resets(vm);
+        List<String> found = new ArrayList<>();
+        Set<String> states = new LinkedHashSet<>();
+        try (TenantShell root = Fixture.overSsh(vm, Fixture.ROOT)) {
+            int start = root.start("reboot -f");
+            Thread watcher = Thread.ofVirtual().start(() -> Reboot.await(root.terminal(), vm, start));
+            while (watcher.isAlive()) {
+                states.add(introspection.scan(Mode.LIVE).path("state").asString());
+                found.addAll(introspection.openFindings());
+            }
+        }
+        assertThat(found).isEmpty();
+        assertThat(Reboot.resets(vm)).isEqualTo(resets + 1);
+        assertThat(states).as("scans while it booted").contains("failed");
+        expectUsable(introspection.scan(Mode.LIVE), found);
+        assertThat(found).isEmpty();
     }
 
     /** A trick is found by the next scan, under its name, and is over when it is undone. */

@@ -5,7 +5,6 @@ import dev.umbra.introspection.FindingKind;
 import dev.umbra.introspection.Sighting;
 import dev.umbra.introspection.kernel.KernelProfile;
 import dev.umbra.introspection.kernel.Symbol;
-import dev.umbra.introspection.kernel.structures.Gap.Reason;
 import java.security.SecureRandom;
 import java.util.Set;
 
@@ -36,22 +35,12 @@ final class KernelText implements Detector {
 
     @Override
     public void examine(Examination examination) {
-        if (!running(examination)) {
-            examination.gap(Reason.UNREADABLE, "kernel still starts", 0);
-            return;
-        }
         Kept kept = examination.previous(Kept.class).orElseGet(() -> first(examination));
         examination.keep(kept);
         MemoryComparison comparison = new MemoryComparison(examination);
         Image image = new Image(examination);
         comparison.code(kept.text(), kept.sites(), image);
         comparison.constants(kept.data(), image);
-    }
-
-    private static boolean running(Examination examination) {
-        KernelProfile profile = examination.profile();
-        return examination.memory().u32(profile.requireSymbol("system_state"))
-                == profile.constant("SYSTEM_RUNNING").orElse(-1);
     }
 
     private static Kept first(Examination examination) {

@@ -5,6 +5,7 @@ import dev.umbra.cloudhypervisor.VcpuRegisters;
 import dev.umbra.introspection.memory.AddressSpace;
 import dev.umbra.introspection.memory.PhysicalMemory;
 import java.util.List;
+import java.util.OptionalLong;
 
 /**
  * A Linux kernel in the memory of its machine: its profile, its own address space and the bases it chose at boot. Belongs
@@ -46,6 +47,19 @@ public final class Kernel {
     /** The kernel's own address space, which holds whatever process runs. */
     public AddressSpace memory() {
         return memory;
+    }
+
+    /**
+     * Whether the kernel says that it has come up: {@code system_state} of {@code init/main.c} is {@code SYSTEM_RUNNING} or later.
+     * Before, all of its image may be executed, and much of what it will register is not there. One that does not say is up.
+     */
+    public boolean isUp() {
+        OptionalLong state = profile.symbol("system_state");
+        OptionalLong running = profile.constant("SYSTEM_RUNNING");
+        return state.isEmpty()
+                || running.isEmpty()
+                || !memory.readable(state.getAsLong())
+                || Integer.compareUnsigned(memory.u32(state.getAsLong()), (int) running.getAsLong()) >= 0;
     }
 
     /** Bytes from where the kernel was linked to where it runs. */

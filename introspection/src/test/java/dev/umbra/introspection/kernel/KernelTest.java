@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.umbra.cloudhypervisor.VcpuRegisters;
 import dev.umbra.introspection.kernel.KernelOpening.Opened;
 import dev.umbra.introspection.kernel.KernelOpening.Refused;
+import dev.umbra.introspection.kernel.structures.SyntheticMemory;
 import dev.umbra.introspection.memory.MemoryImage;
 import java.lang.foreign.Arena;
 import java.lang.foreign.ValueLayout;
@@ -53,6 +54,22 @@ class KernelTest {
         assertThat(kernel.kernelRoot(machine.vcpu(0x1007))).isEqualTo(0x1000);
         assertThat(kernel.over(machine.memory()).memory().u64(task))
                 .isEqualTo(kernel.memory().u64(task));
+    }
+
+    @Test
+    void kernel_is_up_from_the_state_of_a_running_system_on() {
+        SyntheticMemory memory = new SyntheticMemory(1);
+        Kernel kernel = SyntheticKernel.in(
+                memory, List.of("symbol system_state 0x10", "constant system_states SYSTEM_RUNNING 3"));
+        for (int state = 0; state <= 7; state++) {
+            memory.put(SyntheticMemory.FREE + 0x10, state);
+            assertThat(kernel.isUp()).as("state %d", state).isEqualTo(state >= 3);
+        }
+    }
+
+    @Test
+    void kernel_without_a_state_is_up() {
+        assertThat(opened(open()).isUp()).isTrue();
     }
 
     @Test

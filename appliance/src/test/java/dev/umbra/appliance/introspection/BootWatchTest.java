@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.umbra.appliance.introspection;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.umbra.appliance.introspection.InspectedVm.Generation;
+import java.time.Duration;
+import org.junit.jupiter.api.Test;
+
+class BootWatchTest {
+    private static final Generation FIRST = new Generation(0, 0x1000);
+    private static final Generation SECOND = new Generation(1, 0x1000);
+
+    private long now;
+    private final BootWatch watch = new BootWatch(Duration.ofMinutes(10), () -> now);
+
+    @Test
+    void test_kernelThatComesUp_bootsUntilItIsUp() {
+        assertThat(watch.goesOn(FIRST, false)).isTrue();
+        assertThat(watch.goesOn(FIRST, true)).isFalse();
+    }
+
+    @Test
+    void test_kernelThatWasUp_isNotBelievedToBootAgainWithoutAReset() {
+        watch.goesOn(FIRST, true);
+
+        assertThat(watch.goesOn(FIRST, false)).isFalse();
+        assertThat(watch.goesOn(SECOND, false)).isTrue();
+    }
+
+    @Test
+    void test_kernelThatBootsForTooLong_isNotBelieved() {
+        watch.goesOn(FIRST, false);
+        now += Duration.ofMinutes(10).toNanos() - 1;
+        assertThat(watch.goesOn(FIRST, false)).isTrue();
+        now++;
+        assertThat(watch.goesOn(FIRST, false)).isFalse();
+    }
+}
