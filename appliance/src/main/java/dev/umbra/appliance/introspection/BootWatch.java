@@ -16,6 +16,7 @@ final class BootWatch {
     private Generation generation;
     private long since;
     private boolean over;
+    private boolean wasUp;
 
     BootWatch(Duration longest, LongSupplier nanoTime) {
         this.longest = longest.toNanos();
@@ -24,12 +25,23 @@ final class BootWatch {
 
     /** @param up what the kernel says */
     boolean goesOn(Generation now, boolean up) {
+        wasUp |= up;
+        over = over(now) || up;
+        return !over;
+    }
+
+    /** Whether there may be no kernel yet, for the VM was reset since one was up. */
+    boolean startsAnew(Generation now) {
+        over = over(now);
+        return wasUp && !over;
+    }
+
+    private boolean over(Generation now) {
         if (!now.equals(generation)) {
             generation = now;
             since = nanoTime.getAsLong();
             over = false;
         }
-        over |= up || nanoTime.getAsLong() - since >= longest;
-        return !over;
+        return over || nanoTime.getAsLong() - since >= longest;
     }
 }

@@ -93,7 +93,9 @@ final class KernelInspector implements Inspector {
         }
         Optional<Inspection> unopened = open(generation.get(), registers);
         if (unopened.isPresent()) {
-            return unopened.get();
+            return unopened.get() instanceof Inspection.Refused refused && boot.startsAnew(generation.get())
+                    ? new Inspection.Unreachable(BOOTS + ": " + refused.reason())
+                    : unopened.get();
         }
         if (boot.goesOn(generation.get(), opened.kernel.isUp())) {
             return new Inspection.Unreachable(BOOTS);

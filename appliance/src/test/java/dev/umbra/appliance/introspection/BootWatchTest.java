@@ -36,4 +36,17 @@ class BootWatchTest {
         now++;
         assertThat(watch.goesOn(FIRST, false)).isFalse();
     }
+
+    @Test
+    void test_vmThatWasUpAndIsReset_startsAnewUntilItIsUpOrTooLongAgo() {
+        assertThat(watch.startsAnew(FIRST)).isFalse();
+        watch.goesOn(FIRST, true);
+        assertThat(watch.startsAnew(FIRST)).isFalse();
+        assertThat(watch.startsAnew(SECOND)).isTrue();
+        watch.goesOn(SECOND, true);
+        assertThat(watch.startsAnew(SECOND)).isFalse();
+        assertThat(watch.startsAnew(FIRST)).isTrue();
+        now += Duration.ofMinutes(10).toNanos();
+        assertThat(watch.startsAnew(FIRST)).isFalse();
+    }
 }

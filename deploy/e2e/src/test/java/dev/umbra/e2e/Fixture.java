@@ -18,6 +18,7 @@ import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.HexFormat;
 import java.util.List;
+import tools.jackson.databind.JsonNode;
 
 /** What all proofs need. */
 final class Fixture {
@@ -105,6 +106,15 @@ final class Fixture {
             Thread.currentThread().interrupt();
             throw new IllegalStateException(interrupted);
         }
+    }
+
+    /** How often the owner of a VM was given a notice, since it was last dismissed. */
+    static int times(JsonNode vm, String notice) {
+        return vm.path("notices")
+                .valueStream()
+                .filter(given -> given.path("code").asString().equals(notice))
+                .mapToInt(given -> given.path("times").asInt())
+                .sum();
     }
 
     /** Keeps what a person will want to look at. */

@@ -57,15 +57,15 @@ class HostileCloudIT {
     void test_decoyWithAStolenSecret_isRefusedAndToldAndNobodySeesIt() {
         String decoyTag = "decoy" + Fixture.randomText(12);
         JsonNode before = vm(INTRUDER);
-        int toldBefore = times(before, "secret-used-again");
+        int toldBefore = Fixture.times(before, "secret-used-again");
         try (HostileOperator operator = new HostileOperator(TESTBED);
                 TenantShell genuine = Fixture.overSsh(INTRUDER, Fixture.ROOT)) {
             int marked = mark(genuine);
             int start = genuine.transcript().length();
             operator.startDecoy(INTRUDERS_SEED, decoyTag);
             try {
-                JsonNode told =
-                        API.awaitVm(INTRUDER, DECOY_PATIENCE, vm -> times(vm, "secret-used-again") > toldBefore);
+                JsonNode told = API.awaitVm(
+                        INTRUDER, DECOY_PATIENCE, vm -> Fixture.times(vm, "secret-used-again") > toldBefore);
 
                 assertThat(told.path("runningAs")).isEqualTo(before.path("runningAs"));
                 assertThat(told.path("state").asString()).isEqualTo("enrolled");
@@ -234,15 +234,6 @@ class HostileCloudIT {
 
     private static JsonNode disputed(String name) {
         return API.awaitVm(name, PATIENCE, vm -> vm.path("state").asString().equals("disputed"));
-    }
-
-    /** How often a notice was given, since it was last dismissed. */
-    private static int times(JsonNode vm, String notice) {
-        return vm.path("notices")
-                .valueStream()
-                .filter(given -> given.path("code").asString().equals(notice))
-                .mapToInt(given -> given.path("times").asInt())
-                .sum();
     }
 
     private static List<String> notices(JsonNode vm) {
