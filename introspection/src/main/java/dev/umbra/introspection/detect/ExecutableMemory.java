@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.LongConsumer;
@@ -21,7 +22,8 @@ import java.util.function.LongConsumer;
  * that was taken out of every list still has its code somewhere, and its {@code struct module} points to it.
  *
  * <p>The code by which a module starts is freed some time after the module forgot where it lies, except for its first function.
- * Such code counts only if the scan before saw it, too.
+ * All of a module is freed some time after it was taken out of the lists, and the list's lock is held for as long as readers may
+ * still be there ({@code free_module} in {@code kernel/module/main.c}). Such code counts only if the scan before saw it, too.
  */
 final class ExecutableMemory implements Detector {
     private record Area(long start, long end) {
@@ -30,7 +32,7 @@ final class ExecutableMemory implements Detector {
         }
     }
 
-    /** Code of modules that had started and might be freed. */
+    /** Code of modules that might be freed just now. */
     private record Leftovers(Set<Area> areas) {}
 
     private static final long PAGE = 4096;
@@ -58,8 +60,9 @@ final class ExecutableMemory implements Detector {
         Set<Area> before =
                 examination.previous(Leftovers.class).map(Leftovers::areas).orElse(Set.of());
         Set<Area> leftovers = new HashSet<>();
+        boolean changing = modulesChange(examination);
         for (Area area : merged(areas)) {
-            if (isLeftOver(examination, area) && leftovers.add(area) && !before.contains(area)) {
+            if ((changing || isLeftOver(examination, area)) && leftovers.add(area) && !before.contains(area)) {
                 continue;
             }
             Optional<String> module = moduleOf(examination, area, starts);
@@ -74,6 +77,17 @@ final class ExecutableMemory implements Detector {
                     evidence));
         }
         examination.keep(new Leftovers(Set.copyOf(leftovers)));
+    }
+
+    /** Whether somebody holds the lock of the list of modules. A kernel whose locks are of another kind does not say. */
+    private static boolean modulesChange(Examination examination) {
+        OptionalLong lock = examination.profile().symbol("module_mutex");
+        return lock.isPresent()
+                && examination.profile().has("mutex", "owner")
+                && examination
+                                .reading()
+                                .pointer(lock.getAsLong(), examination.reading().offset("mutex", "owner"))
+                        != 0;
     }
 
     private static boolean isLeftOver(Examination examination, Area area) {
