@@ -18,6 +18,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.SortedMap;
+import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
@@ -120,12 +121,14 @@ class IntrospectionIT {
         Set<String> states = new LinkedHashSet<>();
         try (TenantShell root = Fixture.overSsh(vm, Fixture.ROOT)) {
             int start = root.start("reboot -f");
-            Thread watcher = Thread.ofVirtual().start(() -> Reboot.await(root.terminal(), vm, start));
-            while (watcher.isAlive()) {
+            CompletableFuture<Void> booted = CompletableFuture.runAsync(
+                    () -> Reboot.await(root.terminal(), vm, start), Thread::startVirtualThread);
+            while (!booted.isDone()) {
                 states.add(introspection.scan(Mode.LIVE).path("state").asString());
                 found.addAll(introspection.openFindings());
                 Fixture.sleep(BETWEEN_SCANS);
             }
+            booted.join();
         }
         assertThat(found).isEmpty();
         assertThat(Reboot.resets(vm)).isGreaterThan(resets);
