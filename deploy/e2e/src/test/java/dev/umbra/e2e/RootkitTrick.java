@@ -9,6 +9,7 @@ enum RootkitTrick {
     UNLINK_PROCESS(FindingKind.PROCESS_HIDDEN, Value.PROCESS),
     UNLINK_PID(FindingKind.PROCESS_HIDDEN, Value.PROCESS),
     HIDE_MODULE(FindingKind.MODULE_HIDDEN, "module test_rootkit"),
+    ERASE_MODULE(FindingKind.CODE_WITHOUT_OWNER, "module test_rootkit"),
     HIDE_SOCKET(FindingKind.SOCKET_HIDDEN, Value.PORT),
     CHANGE_CREDENTIALS(FindingKind.CREDENTIALS_CHANGED, Value.PROCESS),
     SHARE_CREDENTIALS(FindingKind.CREDENTIALS_CHANGED, Value.PROCESS),
@@ -63,6 +64,11 @@ enum RootkitTrick {
         return about == Value.PROCESS;
     }
 
+    /** Whether it can be done beside all others. What is in no list at all is not missing in one of them. */
+    boolean getsAlong() {
+        return this != ERASE_MODULE;
+    }
+
     /** Whether only a scan before can tell that something changed. */
     boolean needsBaseline() {
         return this == CHANGE_CREDENTIALS;
@@ -81,7 +87,7 @@ enum RootkitTrick {
     String parameters(int pid, int port) {
         String own = name().toLowerCase(Locale.ROOT) + "=" + value(pid, port);
         return switch (this) {
-            case HIDE_MODULE -> own + " seconds=60";
+            case HIDE_MODULE, ERASE_MODULE -> own + " seconds=60";
             // That of a module in the list is as good as any.
             case HOOK_NETFILTER -> own + " hide_module=1 seconds=60";
             default -> own;

@@ -2,6 +2,7 @@
 package dev.umbra.introspection.detect;
 
 import dev.umbra.introspection.FindingKind;
+import java.time.Duration;
 import java.util.Set;
 
 /**
@@ -17,6 +18,11 @@ public interface Detector {
 
     /** What it can find. A scan without gaps that no longer sees findings of these kinds has them closed. */
     Set<FindingKind> kinds();
+
+    /** How long a sound kernel may show it what it looks for: it is reported if it is there all that time. */
+    default Duration transit() {
+        return Duration.ZERO;
+    }
 
     /**
      * Looks once.

@@ -7,11 +7,10 @@ import dev.umbra.introspection.Sighting;
 import dev.umbra.introspection.kernel.structures.Gap.Reason;
 import dev.umbra.introspection.memory.Translation;
 import dev.umbra.introspection.memory.Unreadable;
+import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
-import java.util.OptionalLong;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.LongConsumer;
@@ -21,24 +20,22 @@ import java.util.function.LongConsumer;
  * say: all of the kernel's image and the range for modules is looked at, and beyond it the areas of {@code vmalloc}. A module
  * that was taken out of every list still has its code somewhere, and its {@code struct module} points to it.
  *
- * <p>The code by which a module starts is freed some time after the module forgot where it lies, except for its first function.
- * All of a module is freed some time after it was taken out of the lists, and the list's lock is held for as long as readers may
- * still be there ({@code free_module} in {@code kernel/module/main.c}). Such code counts only if the scan before saw it, too.
+ * <p>A module's code is freed when nobody can be reading about it any more, which is some time after the module was taken out of
+ * the lists, or forgot where the code lies by which it started ({@code free_module} and {@code do_free_init} in
+ * {@code kernel/module/main.c}). So what belongs to nobody must stay so for longer than that takes. A module that is loaded and
+ * unloaded all the time lies at the same place each time, but it has an owner, or is not there, at some look.
  */
 final class ExecutableMemory implements Detector {
-    private record Area(long start, long end) {
-        boolean contains(long address) {
-            return Long.compareUnsigned(address - start, end - start) < 0;
-        }
-    }
+    private record Area(long start, long end) {}
 
-    /** Code of modules that might be freed just now. */
-    private record Leftovers(Set<Area> areas) {}
+    /** A grace period of RCU takes tens of milliseconds, on a busy machine some hundreds. */
+    private static final Duration TRANSIT = Duration.ofSeconds(2);
 
     private static final long PAGE = 4096;
     private static final long MODULES_END = 0xffff_ffff_ff00_0000L;
     private static final int MAXIMUM_STEPS = 1 << 20;
     private static final int MAXIMUM_AREA = 64 << 20;
+    private static final int MAXIMUM_MODULE = 1 << 20;
     private static final int NAME = 56;
 
     @Override
@@ -52,19 +49,17 @@ final class ExecutableMemory implements Detector {
     }
 
     @Override
+    public Duration transit() {
+        return TRANSIT;
+    }
+
+    @Override
     public void examine(Examination examination) {
         List<Area> areas = new ArrayList<>();
         long image = examination.profile().requireSymbol("_text");
         executable(examination, image, MODULES_END, areas);
         Set<Long> starts = vmallocAreas(examination, image, areas);
-        Set<Area> before =
-                examination.previous(Leftovers.class).map(Leftovers::areas).orElse(Set.of());
-        Set<Area> leftovers = new HashSet<>();
-        boolean changing = modulesChange(examination);
         for (Area area : merged(areas)) {
-            if ((changing || isLeftOver(examination, area)) && leftovers.add(area) && !before.contains(area)) {
-                continue;
-            }
             Optional<String> module = moduleOf(examination, area, starts);
             List<Evidence> evidence = new ArrayList<>();
             evidence.add(new Evidence.Address("start", area.start()));
@@ -76,25 +71,6 @@ final class ExecutableMemory implements Detector {
                     FindingKind.CODE_WITHOUT_OWNER.severity(),
                     evidence));
         }
-        examination.keep(new Leftovers(Set.copyOf(leftovers)));
-    }
-
-    /** Whether somebody holds the lock of the list of modules. A kernel whose locks are of another kind does not say. */
-    private static boolean modulesChange(Examination examination) {
-        OptionalLong lock = examination.profile().symbol("module_mutex");
-        return lock.isPresent()
-                && examination.profile().has("mutex", "owner")
-                && examination
-                                .reading()
-                                .pointer(lock.getAsLong(), examination.reading().offset("mutex", "owner"))
-                        != 0;
-    }
-
-    private static boolean isLeftOver(Examination examination, Area area) {
-        int first = examination.reading().offset("module", "init");
-        return examination.modules().all().stream()
-                .filter(Modules.Module::settled)
-                .anyMatch(module -> area.contains(examination.reading().pointer(module.address(), first)));
     }
 
     /** Collects executable pages without an owner. */
@@ -194,19 +170,27 @@ final class ExecutableMemory implements Detector {
             if (Long.compareUnsigned(start, reading.profile().requireSymbol("_text")) < 0) {
                 continue;
             }
-            try {
-                for (long word = start; word < start + (1 << 20); word += Long.BYTES) {
-                    if (reading.memory().u64(word) == code.start()) {
-                        String found = reading.memory().string(word - base + name, NAME);
-                        if (found.matches("[A-Za-z0-9_-]{1,55}")) {
-                            return Optional.of(found);
-                        }
+            for (long word = start;
+                    word < start + MAXIMUM_MODULE && reading.memory().readable(word);
+                    word += Long.BYTES) {
+                if (reading.memory().u64(word) == code.start()) {
+                    Optional<String> found = moduleName(reading, word - base + name);
+                    if (found.isPresent()) {
+                        return found;
                     }
                 }
-            } catch (Unreadable areaEnds) {
-                continue;
             }
         }
         return Optional.empty();
+    }
+
+    /** Words other than that of a module hold the address, too. */
+    private static Optional<String> moduleName(Reading reading, long address) {
+        try {
+            String name = reading.memory().string(address, NAME);
+            return name.matches("[A-Za-z0-9_-]{1,55}") ? Optional.of(name) : Optional.empty();
+        } catch (Unreadable nowhere) {
+            return Optional.empty();
+        }
     }
 }

@@ -15,7 +15,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.function.Supplier;
 
 /**
  * Runs detectors over a kernel, and believes what they see only if they see it again.
@@ -25,22 +24,45 @@ import java.util.function.Supplier;
  * everything read anew, and only what is there at each look is reported. If the caller can hold the machine, the last look is
  * made while it stands still, where there are no races at all; it is held only if there is something to confirm.
  *
+ * <p>Some things are on their way from one state to the next for longer than two looks take. A detector of such says how long
+ * that may be ({@link Detector#transit}), and looks again and again for so long before the machine is held.
+ *
  * <p>What breaks it: a race that comes back at each look with the same subject. A fork storm makes new subjects each time; a
- * thing that is for seconds on its way between two lists would be believed, so detectors know such states and leave them out.
+ * thing that is on its way for longer than its detector says would be believed.
  */
 public final class Scan {
     /** Sightings of one detector that are kept; more of them say nothing new. */
     public static final int MAXIMUM_SIGHTINGS = 64;
 
-    private static final int LOOKS = 3;
+    private static final int LOOKS_IN_TRANSIT = 10;
 
-    /** Holds all processors of the machine while something is done. */
-    @FunctionalInterface
-    public interface Hold {
-        /** For machines that cannot be held, and for images. */
-        Hold NONE = Runnable::run;
+    /** The machine that is scanned. */
+    public interface Machine {
+        /** Its processors' registers, as they are now. */
+        List<VcpuRegisters> registers();
 
-        void during(Runnable look);
+        /** Holds all processors, if that is possible, while something is done. */
+        void hold(Runnable look);
+
+        /**
+         * Waits while the machine goes on.
+         *
+         * @return false if it stands still
+         */
+        boolean goOn(Duration time);
+    }
+
+    /** An image, or a machine that stands still and changes no more. */
+    private record Still(List<VcpuRegisters> registers) implements Machine {
+        @Override
+        public void hold(Runnable look) {
+            look.run();
+        }
+
+        @Override
+        public boolean goOn(Duration time) {
+            return false;
+        }
     }
 
     /** Told which detector is at work; may throw to end the scan. */
@@ -57,26 +79,25 @@ public final class Scan {
         this.detectors = List.copyOf(detectors);
     }
 
-    /** Scans a machine that stands still or cannot be held. */
+    /** Scans an image, or a machine that stands still. */
     public ScanResult run(Kernel kernel, List<VcpuRegisters> registers, Baseline previous) {
-        return run(kernel, () -> registers, previous, Hold.NONE, Progress.NONE);
+        return run(kernel, new Still(registers), previous, Progress.NONE);
     }
 
     /**
      * Scans a machine. Never throws because of what is in its memory.
      *
-     * @param registers of its processors, as they are now; asked at each look
      * @param previous what the scan before left, or {@link Baseline#NONE}
      */
-    public ScanResult run(
-            Kernel kernel, Supplier<List<VcpuRegisters>> registers, Baseline previous, Hold hold, Progress progress) {
-        return new Run(kernel, registers, previous.over(kernel)).all(hold, progress);
+    public ScanResult run(Kernel kernel, Machine machine, Baseline previous, Progress progress) {
+        return new Run(kernel, machine, previous.over(kernel), progress).all();
     }
 
     private final class Run {
         private final Kernel kernel;
-        private final Supplier<List<VcpuRegisters>> registers;
+        private final Machine machine;
         private final Baseline previous;
+        private final Progress progress;
         private final Map<Detector, Map<String, Sighting>> seen = new LinkedHashMap<>();
         private final Map<String, List<Gap>> gaps = new LinkedHashMap<>();
         private final Map<String, Long> durations = new LinkedHashMap<>();
@@ -84,20 +105,19 @@ public final class Scan {
         private final Set<FindingKind> incomplete = EnumSet.noneOf(FindingKind.class);
         private long dropped;
 
-        Run(Kernel kernel, Supplier<List<VcpuRegisters>> registers, Baseline previous) {
+        Run(Kernel kernel, Machine machine, Baseline previous, Progress progress) {
             this.kernel = kernel;
-            this.registers = registers;
+            this.machine = machine;
             this.previous = previous;
+            this.progress = progress;
         }
 
-        ScanResult all(Hold hold, Progress progress) {
-            Baseline baseline = look(detectors, progress);
-            for (int look = 1; look < LOOKS && !suspicious().isEmpty(); look++) {
-                if (look < LOOKS - 1) {
-                    confirm();
-                } else {
-                    hold.during(this::confirm);
-                }
+        ScanResult all() {
+            Baseline baseline = look();
+            confirm(suspicious());
+            awaitTransit();
+            if (!suspicious().isEmpty()) {
+                machine.hold(() -> confirm(suspicious()));
             }
             examined.removeAll(incomplete);
             Map<String, Duration> times = new LinkedHashMap<>();
@@ -108,6 +128,25 @@ public final class Scan {
             return new ScanResult(sightings, examined, gaps, times, dropped, baseline);
         }
 
+        private void awaitTransit() {
+            for (int look = 0; look < LOOKS_IN_TRANSIT; look++) {
+                List<Detector> waiting = suspicious().stream()
+                        .filter(detector -> detector.transit().isPositive())
+                        .toList();
+                if (waiting.isEmpty()) {
+                    return;
+                }
+                progress.begins(waiting.getFirst().name());
+                Duration longest = waiting.stream()
+                        .map(Detector::transit)
+                        .reduce(Duration.ZERO, (one, other) -> one.compareTo(other) > 0 ? one : other);
+                if (!machine.goOn(longest.dividedBy(LOOKS_IN_TRANSIT))) {
+                    return;
+                }
+                confirm(waiting);
+            }
+        }
+
         private List<Detector> suspicious() {
             return seen.entrySet().stream()
                     .filter(entry -> !entry.getValue().isEmpty())
@@ -115,9 +154,9 @@ public final class Scan {
                     .toList();
         }
 
-        private Baseline look(List<Detector> all, Progress progress) {
+        private Baseline look() {
             Examination.Round round = round();
-            for (Detector detector : all) {
+            for (Detector detector : detectors) {
                 progress.begins(detector.name());
                 Examination examination = examine(detector, round);
                 seen.put(detector, examination.sightings());
@@ -134,9 +173,12 @@ public final class Scan {
             return round.baseline();
         }
 
-        private void confirm() {
+        private void confirm(List<Detector> suspicious) {
+            if (suspicious.isEmpty()) {
+                return;
+            }
             Examination.Round round = round();
-            for (Detector detector : suspicious()) {
+            for (Detector detector : suspicious) {
                 Examination examination = examine(detector, round);
                 Map<String, Sighting> again = examination.sightings();
                 again.keySet().retainAll(seen.get(detector).keySet());
@@ -146,7 +188,7 @@ public final class Scan {
 
         private Examination.Round round() {
             kernel.memory().invalidate();
-            return new Examination.Round(kernel, registers.get(), previous);
+            return new Examination.Round(kernel, machine.registers(), previous);
         }
 
         private Examination examine(Detector detector, Examination.Round round) {

@@ -3,6 +3,7 @@ package dev.umbra.introspection.detect;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.umbra.cloudhypervisor.VcpuRegisters;
 import dev.umbra.introspection.FindingKind;
 import dev.umbra.introspection.Sighting;
 import dev.umbra.introspection.kernel.Kernel;
@@ -10,6 +11,7 @@ import dev.umbra.introspection.kernel.SyntheticKernel;
 import dev.umbra.introspection.kernel.UnknownKernel;
 import dev.umbra.introspection.kernel.structures.Gap;
 import dev.umbra.introspection.kernel.structures.SyntheticMemory;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -17,15 +19,28 @@ import java.util.function.BiConsumer;
 import org.junit.jupiter.api.Test;
 
 class ScanTest {
+    private static final Duration TRANSIT = Duration.ofSeconds(2);
+
     private final Kernel kernel = SyntheticKernel.in(new SyntheticMemory(1), SyntheticKernel.description());
 
     /** Does something else at each look. */
     private static final class Scripted implements Detector {
         private final BiConsumer<Integer, Examination> script;
+        private final Duration transit;
         private int looks;
 
         Scripted(BiConsumer<Integer, Examination> script) {
+            this(Duration.ZERO, script);
+        }
+
+        Scripted(Duration transit, BiConsumer<Integer, Examination> script) {
+            this.transit = transit;
             this.script = script;
+        }
+
+        @Override
+        public Duration transit() {
+            return transit;
         }
 
         @Override
@@ -41,6 +56,35 @@ class ScanTest {
         @Override
         public void examine(Examination examination) {
             script.accept(++looks, examination);
+        }
+    }
+
+    /** Notes how often its detector had looked when it was held, and how long it was let run. */
+    private static final class Running implements Scan.Machine {
+        private final Scripted detector;
+        private final List<Integer> held = new ArrayList<>();
+        private Duration ran = Duration.ZERO;
+        private ScanResult found;
+
+        Running(Scripted detector) {
+            this.detector = detector;
+        }
+
+        @Override
+        public List<VcpuRegisters> registers() {
+            return List.of();
+        }
+
+        @Override
+        public void hold(Runnable look) {
+            held.add(detector.looks);
+            look.run();
+        }
+
+        @Override
+        public boolean goOn(Duration time) {
+            ran = ran.plus(time);
+            return true;
         }
     }
 
@@ -60,25 +104,40 @@ class ScanTest {
 
     @Test
     void machine_is_held_for_the_last_look_alone_and_not_without_suspicion() {
-        List<Integer> held = new ArrayList<>();
         Scripted suspicious = new Scripted((look, examination) -> examination.report(hidden("module m")));
         Scripted calm = new Scripted((look, examination) -> {});
 
-        for (Scripted detector : List.of(suspicious, calm)) {
-            new Scan(List.of(detector))
-                    .run(
-                            kernel,
-                            List::of,
-                            Baseline.NONE,
-                            look -> {
-                                held.add(detector.looks);
-                                look.run();
-                            },
-                            Scan.Progress.NONE);
-        }
-
-        assertThat(held).containsExactly(2);
+        assertThat(scanRunning(suspicious).held).containsExactly(2);
+        assertThat(scanRunning(calm).held).isEmpty();
         assertThat(calm.looks).isEqualTo(1);
+    }
+
+    @Test
+    void what_may_be_on_its_way_is_believed_if_it_stays_so_for_all_that_time() {
+        Scripted staying = new Scripted(TRANSIT, (look, examination) -> examination.report(hidden("module m")));
+        Scripted passing = new Scripted(TRANSIT, (look, examination) -> {
+            if (look < 8) {
+                examination.report(hidden("module m"));
+            }
+        });
+
+        Running stayed = scanRunning(staying);
+        Running passed = scanRunning(passing);
+
+        assertThat(stayed.found.sightings()).hasSize(1);
+        assertThat(stayed.ran).isEqualTo(TRANSIT);
+        assertThat(stayed.held).containsExactly(staying.looks - 1);
+        assertThat(passed.found.sightings()).isEmpty();
+        assertThat(passed.ran).isLessThan(TRANSIT);
+        assertThat(passed.held).isEmpty();
+    }
+
+    @Test
+    void image_is_not_waited_for() {
+        Scripted detector = new Scripted(TRANSIT, (look, examination) -> examination.report(hidden("module m")));
+
+        assertThat(scan(detector).sightings()).hasSize(1);
+        assertThat(detector.looks).isEqualTo(3);
     }
 
     @Test
@@ -128,6 +187,12 @@ class ScanTest {
         assertThat(result.sightings()).isEmpty();
         assertThat(result.durations()).hasSameSizeAs(Detectors.standard());
         assertThat(result.gaps()).containsKeys("hidden-modules", "kernel-text", "interrupt-table");
+    }
+
+    private Running scanRunning(Scripted detector) {
+        Running machine = new Running(detector);
+        machine.found = new Scan(List.of(detector)).run(kernel, machine, Baseline.NONE, Scan.Progress.NONE);
+        return machine;
     }
 
     private ScanResult scan(Detector detector) {
