@@ -132,7 +132,7 @@ start_appliance() {
     setsid "$JAVA_HOME/bin/java" $java_options -XX:AOTCache="$appliance_folder/appliance.aot" -Xlog:aot=off -Xlog:cds=off \
         -jar "$appliance_folder/umbra-appliance.jar" \
         "--spring.config.additional-location=file:$umbra_runtime/state/umbra.yaml" \
-        >"$umbra_runtime/log/appliance.log" 2>&1 </dev/null &
+        >"$umbra_runtime/log/appliance.log" 2>&1 </dev/null 9>&- &
     echo $! >"$umbra_runtime/run/appliance.pid"
 }
 

@@ -65,7 +65,7 @@ start_port_keeper() {
         mkfifo -m 600 "$run/$port.in" "$run/$port.out"
         arguments+=("$run/$port=$run/$port.sock")
     done
-    setsid "$umbra_runtime/build/tools/port-keeper" "${arguments[@]}" >"$umbra_runtime/log/port-keeper.log" 2>&1 </dev/null &
+    setsid "$umbra_runtime/build/tools/port-keeper" "${arguments[@]}" >"$umbra_runtime/log/port-keeper.log" 2>&1 </dev/null 9>&- &
     echo $! >"$run/port-keeper.pid"
 }
 
@@ -129,13 +129,15 @@ machine_arguments() {
 start_machine() {
     local arguments
     mkdir -p "$umbra_runtime/run" "$umbra_runtime/log" "$umbra_runtime/snapshot"
-    rm -f "$umbra_runtime/run/"l?-console.log
+    rm -f "$umbra_runtime/run/"l?-console.log "$umbra_runtime/run/machine.qmp"
     [ -f "$umbra_runtime/snapshot/machine.qcow2" ] ||
         qemu-img create -q -f qcow2 "$umbra_runtime/snapshot/machine.qcow2" 1G
     start_port_keeper
     mapfile -t arguments < <(machine_arguments)
-    setsid qemu-system-x86_64 "${arguments[@]}" "$@" >"$umbra_runtime/log/machine.log" 2>&1 </dev/null &
+    setsid qemu-system-x86_64 "${arguments[@]}" "$@" >"$umbra_runtime/log/machine.log" 2>&1 </dev/null 9>&- &
     echo $! >"$umbra_runtime/run/machine.pid"
+    while [ ! -S "$umbra_runtime/run/machine.qmp" ] && kill -0 $! 2>/dev/null; do sleep 0.1; done
+    # It looks at its disks after that.
     sleep 0.2
     machine_runs || fail "The emulated machine did not start: $(tail -n 1 "$umbra_runtime/log/machine.log")" \
         "See $umbra_runtime/log/machine.log."

@@ -44,6 +44,7 @@ class HostileCloudIT {
     static void asItWas() {
         new Launcher(TESTBED).restore(TESTBED.artefacts().resolve("restored-HostileCloudIT.txt"));
         API.awaitReady(PATIENCE);
+        Fixture.vms().forEach(vm -> assertThat(notices(vm(vm))).doesNotContain("identity-alarm"));
     }
 
     /** What an attack leaves behind is not for another test. */
