@@ -14,12 +14,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * The findings of all hosts: alarms of the hosts themselves and what detectors see in the memory of VMs. What is seen
  * again, as a page table shared for an hour is thousands of times, makes one finding with a count.
  *
- * <p>A scan that looked at everything and does not see a finding any more closes it; seen once more, the same finding is
+ * <p>A scan that looked wherever a finding could be and does not see it any more closes it; seen once more, the same finding is
  * open again. Alarms report events, so nothing closes them.
  *
  * <p>Room is bounded, and everything that makes way is counted: closed findings first, then those of the VM that has
@@ -69,8 +70,10 @@ public final class Findings {
      *
      * @param scope whose memory was scanned
      * @param examined kinds that the scan looked for everywhere: their findings in this scope that were not seen are over
+     * @param over what is over besides, though the scan did not look everywhere for its kind
      */
-    public synchronized Changes observe(FindingScope scope, Collection<Sighting> sightings, Set<FindingKind> examined) {
+    public synchronized Changes observe(
+            FindingScope scope, Collection<Sighting> sightings, Set<FindingKind> examined, Collection<Sighting> over) {
         Instant now = clock.instant();
         List<Finding> opened = new ArrayList<>();
         List<Finding> continuing = new ArrayList<>();
@@ -81,10 +84,14 @@ public final class Findings {
                 (observation.isNew() ? opened : continuing).add(observation.finding());
             }
         }
+        Set<FindingIdentity> ended = over.stream()
+                .map(sighting -> new FindingIdentity(sighting.kind(), scope, sighting.subject()))
+                .collect(Collectors.toSet());
         List<Finding> gone = findings.values().stream()
                 .filter(Finding::isOpen)
                 .filter(finding -> finding.identity().scope().equals(scope))
-                .filter(finding -> examined.contains(finding.kind()) && !seen.contains(finding.identity()))
+                .filter(finding -> examined.contains(finding.kind()) || ended.contains(finding.identity()))
+                .filter(finding -> !seen.contains(finding.identity()))
                 .map(finding -> finding.gone(now))
                 .toList();
         gone.forEach(finding -> findings.put(finding.identity(), finding));

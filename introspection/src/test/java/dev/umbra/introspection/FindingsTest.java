@@ -89,15 +89,18 @@ class FindingsTest {
         Sighting hidden = new Sighting(FindingKind.PROCESS_HIDDEN, "process 42", new Evidence.Number("pid", 42));
         Set<FindingKind> examined = Set.of(FindingKind.PROCESS_HIDDEN);
 
-        Finding opened =
-                findings.observe(scope, List.of(hidden), examined).opened().getFirst();
-        Findings.Changes unchanged = findings.observe(scope, List.of(hidden, hidden), examined);
-        Findings.Changes incomplete = findings.observe(scope, List.of(), Set.of());
+        Finding opened = findings.observe(scope, List.of(hidden), examined, List.of())
+                .opened()
+                .getFirst();
+        Findings.Changes unchanged = findings.observe(scope, List.of(hidden, hidden), examined, List.of());
+        Findings.Changes incomplete = findings.observe(scope, List.of(), Set.of(), List.of());
         now = now.plus(Duration.ofMinutes(1));
-        Finding closed = findings.observe(scope, List.of(), examined).closed().getFirst();
-        Findings.Changes nothing = findings.observe(scope, List.of(), examined);
-        Finding reopened =
-                findings.observe(scope, List.of(hidden), examined).opened().getFirst();
+        Finding closed =
+                findings.observe(scope, List.of(), examined, List.of()).closed().getFirst();
+        Findings.Changes nothing = findings.observe(scope, List.of(), examined, List.of());
+        Finding reopened = findings.observe(scope, List.of(hidden), examined, List.of())
+                .opened()
+                .getFirst();
 
         assertThat(unchanged.opened()).isEmpty();
         assertThat(unchanged.continuing()).extracting(Finding::count).containsExactly(2L);
@@ -111,12 +114,31 @@ class FindingsTest {
     }
 
     @Test
+    void finding_that_is_over_is_closed_though_the_scan_could_not_look_everywhere() {
+        FindingScope scope = FindingScope.tenant(new TenantVmKey(HOST, 5));
+        Sighting over = new Sighting(FindingKind.FUNCTION_POINTER_HOOKED, "udp_seq_ops+0x18");
+        Sighting other = new Sighting(FindingKind.FUNCTION_POINTER_HOOKED, "tcp_seq_ops+0x18");
+        Sighting still = new Sighting(FindingKind.FUNCTION_POINTER_HOOKED, "raw_seq_ops+0x18");
+        findings.observe(scope, List.of(over, other, still), Set.of(), List.of());
+
+        Findings.Changes changes = findings.observe(scope, List.of(still), Set.of(), List.of(over, still));
+
+        assertThat(changes.closed())
+                .extracting(finding -> finding.identity().subject())
+                .containsExactly("udp_seq_ops+0x18");
+        assertThat(findings.all())
+                .filteredOn(Finding::isOpen)
+                .extracting(finding -> finding.identity().subject())
+                .containsExactlyInAnyOrder("tcp_seq_ops+0x18", "raw_seq_ops+0x18");
+    }
+
+    @Test
     void scan_of_one_vm_closes_nothing_of_another() {
         Sighting hidden = new Sighting(FindingKind.MODULE_HIDDEN, "module m");
-        findings.observe(FindingScope.tenant(new TenantVmKey(HOST, 5)), List.of(hidden), Set.of());
+        findings.observe(FindingScope.tenant(new TenantVmKey(HOST, 5)), List.of(hidden), Set.of(), List.of());
 
         Findings.Changes other =
-                findings.observe(FindingScope.cloud(HOST, 1), List.of(), Set.of(FindingKind.MODULE_HIDDEN));
+                findings.observe(FindingScope.cloud(HOST, 1), List.of(), Set.of(FindingKind.MODULE_HIDDEN), List.of());
 
         assertThat(other.closed()).isEmpty();
         assertThat(findings.all()).allMatch(Finding::isOpen);
@@ -132,7 +154,8 @@ class FindingsTest {
                 IntStream.range(0, 5)
                         .mapToObj(index -> new Sighting(FindingKind.MODULE_HIDDEN, "module " + index))
                         .toList(),
-                Set.of());
+                Set.of(),
+                List.of());
 
         assertThat(findings.all()).extracting(Finding::subject).containsExactly("", "module 3", "module 4");
         assertThat(findings.forgotten()).isEqualTo(3);

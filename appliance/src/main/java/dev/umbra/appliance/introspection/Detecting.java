@@ -42,7 +42,8 @@ final class Detecting {
                 ? Stream.empty()
                 : Stream.of(new Gap("too-many", "sightings of one detector", null, found.dropped()));
         return new Result(
-                new Detection(found.sightings(), found.examined(), Gap.merged(Stream.concat(gaps, dropped))),
+                new Detection(
+                        found.sightings(), found.examined(), found.over(), Gap.merged(Stream.concat(gaps, dropped))),
                 pauses.stream().reduce(Duration.ZERO, Duration::plus));
     }
 

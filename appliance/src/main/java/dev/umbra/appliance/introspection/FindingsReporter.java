@@ -49,7 +49,8 @@ final class FindingsReporter {
 
     /** Takes in what one scan of a VM found. */
     void report(Target target, Inspector.Detection detection) {
-        Findings.Changes changes = findings.observe(target.scope(), detection.sightings(), detection.examined());
+        Findings.Changes changes =
+                findings.observe(target.scope(), detection.sightings(), detection.examined(), detection.over());
         Optional<VmRecord> record = record(target);
         changes.opened().forEach(finding -> opened(target, record, finding));
         changes.closed().forEach(finding -> publish(record, finding, SecurityEvent.Action.CLOSED));

@@ -40,12 +40,14 @@ public interface Inspector {
      * What should not be there.
      *
      * @param examined kinds that were looked for everywhere: what is known of them and was not seen is over
+     * @param over what was seen before and is over besides
      * @param gaps what could not be checked
      */
-    record Detection(List<Sighting> sightings, Set<FindingKind> examined, List<Gap> gaps) {
+    record Detection(List<Sighting> sightings, Set<FindingKind> examined, List<Sighting> over, List<Gap> gaps) {
         public Detection {
             sightings = List.copyOf(sightings);
             examined = Set.copyOf(examined);
+            over = List.copyOf(over);
             gaps = List.copyOf(gaps);
         }
     }

@@ -61,10 +61,10 @@ class CloudVmApiTest {
         FakeInspector.Scene cloud = scene();
         Sighting hidden = new Sighting(
                 FindingKind.CLOUD_VM_CLAIM_FALSE, "KVM VM 0xffffc90000410000", new Evidence.Number("pid", 400));
-        cloud.find(new Detection(List.of(hidden), Set.of(FindingKind.CLOUD_VM_CLAIM_FALSE), List.of()));
+        cloud.find(new Detection(List.of(hidden), Set.of(FindingKind.CLOUD_VM_CLAIM_FALSE), List.of(), List.of()));
         ended(appliance.post("administrator", CLOUD_VM + "/introspection/scans", null));
         JsonNode open = get("/introspection/findings?open=true&kind=cloud-vm-claim-false");
-        cloud.find(new Detection(List.of(), Set.of(FindingKind.CLOUD_VM_CLAIM_FALSE), List.of()));
+        cloud.find(new Detection(List.of(), Set.of(FindingKind.CLOUD_VM_CLAIM_FALSE), List.of(), List.of()));
         ended(appliance.post("administrator", CLOUD_VM + "/introspection/scans", null));
 
         assertThat(open.path("total").asInt()).isEqualTo(1);

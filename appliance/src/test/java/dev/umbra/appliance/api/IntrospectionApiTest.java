@@ -237,7 +237,7 @@ class IntrospectionApiTest {
         FakeInspector.Scene vm = enrolled("infected");
         Sighting hidden =
                 new Sighting(FindingKind.PROCESS_HIDDEN, "process 666", new Evidence.Text("name", "backdoor"));
-        vm.find(new Detection(List.of(hidden), Set.of(FindingKind.PROCESS_HIDDEN), List.of()));
+        vm.find(new Detection(List.of(hidden), Set.of(FindingKind.PROCESS_HIDDEN), List.of(), List.of()));
         ended("infected", appliance.post("alice", path("infected", "/scans"), null));
         ended("infected", appliance.post("alice", path("infected", "/scans"), null));
 
@@ -256,7 +256,7 @@ class IntrospectionApiTest {
                         .split("PROCESS_HIDDEN"))
                 .hasSize(2);
 
-        vm.find(new Detection(List.of(), Set.of(FindingKind.PROCESS_HIDDEN), List.of()));
+        vm.find(new Detection(List.of(), Set.of(FindingKind.PROCESS_HIDDEN), List.of(), List.of()));
         ended("infected", appliance.post("alice", path("infected", "/scans"), null));
 
         assertThat(appliance

@@ -118,6 +118,8 @@ final class IntrospectedTenant {
                     .allSatisfy((trick, value) -> assertThat(found)
                             .as("%s", trick)
                             .anySatisfy(finding -> assertThat(finding).matches(trick.finding(value))));
+            introspection.scan(Mode.LIVE);
+            assertThat(introspection.openFindings()).as("after").isEmpty();
         }
     }
 

@@ -2,6 +2,7 @@
 package dev.umbra.introspection.detect;
 
 import dev.umbra.introspection.kernel.Kernel;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 
@@ -30,6 +31,13 @@ public final class Baseline {
     /** This if it is of the same boot, otherwise nothing. */
     Baseline over(Kernel kernel) {
         return slide == kernel.slide() && buildId.equals(kernel.profile().buildId()) ? this : NONE;
+    }
+
+    /** The same with an immutable object in place of the one of its class. */
+    Baseline with(Object state) {
+        Map<Class<?>, Object> all = new HashMap<>(kept);
+        all.put(state.getClass(), state);
+        return new Baseline(buildId, slide, all);
     }
 
     Map<Class<?>, Object> kept() {

@@ -32,9 +32,33 @@ final class FunctionPointers implements Detector {
 
     private static final ValueLayout.OfLong WORD = ValueLayout.JAVA_LONG_UNALIGNED;
 
+    /** A part of the kernel's data, between two symbols. */
+    enum Part {
+        READ_ONLY("read-only-function-pointers", "__start_rodata", "__end_rodata"),
+        INITIALIZED("function-pointers", "_sdata", "_edata"),
+        ZEROED("zeroed-function-pointers", "__bss_start", "__bss_stop");
+
+        private final String detector;
+        private final String start;
+        private final String end;
+
+        Part(String detector, String start, String end) {
+            this.detector = detector;
+            this.start = start;
+            this.end = end;
+        }
+    }
+
+    private final Part part;
+
+    /** Each part has a detector of its own: what is missing in one says nothing of another. */
+    FunctionPointers(Part part) {
+        this.part = part;
+    }
+
     @Override
     public String name() {
-        return "function-pointers";
+        return part.detector;
     }
 
     @Override
@@ -44,37 +68,31 @@ final class FunctionPointers implements Detector {
 
     @Override
     public void examine(Examination examination) {
-        range(examination, "__start_rodata", "__end_rodata", true);
-        range(examination, "_sdata", "_edata", false);
-        range(examination, "__bss_start", "__bss_stop", false);
-    }
-
-    private static void range(Examination examination, String start, String end, boolean readOnly) {
-        long first = examination.profile().requireSymbol(start) & -PAGE;
-        long last = examination.profile().requireSymbol(end);
+        long first = examination.profile().requireSymbol(part.start) & -PAGE;
+        long last = examination.profile().requireSymbol(part.end);
         long kernel = examination.profile().requireSymbol("_text");
         long size = examination.profile().requireSymbol("_end") - kernel;
         MemorySegment page = MemorySegment.ofArray(new byte[PAGE]);
         int pages = 0;
         for (long address = first; Long.compareUnsigned(address, last) < 0; address += PAGE) {
             if (++pages > MAXIMUM_PAGES) {
-                examination.gap(Reason.TOO_MANY, start, address);
+                examination.gap(Reason.TOO_MANY, part.start, address);
                 return;
             }
             if (examination.memory().available(address, page) < PAGE) {
-                examination.gap(Reason.UNREADABLE, start, address);
+                examination.gap(Reason.UNREADABLE, part.start, address);
                 continue;
             }
             for (int offset = 0; offset < PAGE; offset += Long.BYTES) {
                 long value = page.get(WORD, offset);
                 if (value >>> 32 == UPPER_HALF && Long.compareUnsigned(value - kernel, size) >= 0) {
-                    word(examination, address + offset, value, readOnly);
+                    word(examination, address + offset, value);
                 }
             }
         }
     }
 
-    private static void word(Examination examination, long place, long value, boolean readOnly) {
+    private void word(Examination examination, long place, long value) {
         Optional<CodeMap.Code> code = examination.code().find(value);
         boolean listed = code.filter(CodeMap.Code::legitimate).isPresent();
         if (listed && code.get().owner() != Owner.MODULE || code.isEmpty() && !unowned(examination, value)) {
@@ -85,7 +103,7 @@ final class FunctionPointers implements Detector {
         if (EXEMPT.contains(variable)) {
             return;
         }
-        if (!listed || readOnly || OPERATIONS.matcher(variable).matches()) {
+        if (!listed || part == Part.READ_ONLY || OPERATIONS.matcher(variable).matches()) {
             examination.report(new Sighting(
                     FindingKind.FUNCTION_POINTER_HOOKED,
                     symbol,

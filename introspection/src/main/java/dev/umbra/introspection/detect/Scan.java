@@ -11,6 +11,7 @@ import dev.umbra.introspection.kernel.structures.Gap.Reason;
 import dev.umbra.introspection.memory.Unreadable;
 import java.time.Duration;
 import java.util.EnumSet;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -90,25 +91,28 @@ public final class Scan {
      * @param previous what the scan before left, or {@link Baseline#NONE}
      */
     public ScanResult run(Kernel kernel, Machine machine, Baseline previous, Progress progress) {
-        return new Run(kernel, machine, previous.over(kernel), progress).all();
+        return new Run(kernel, machine, previous, progress).all();
     }
 
     private final class Run {
         private final Kernel kernel;
         private final Machine machine;
+        private final Baseline known;
+        /** Of the kernel that runs now. */
         private final Baseline previous;
+
         private final Progress progress;
         private final Map<Detector, Map<String, Sighting>> seen = new LinkedHashMap<>();
         private final Map<String, List<Gap>> gaps = new LinkedHashMap<>();
         private final Map<String, Long> durations = new LinkedHashMap<>();
-        private final Set<FindingKind> examined = EnumSet.noneOf(FindingKind.class);
-        private final Set<FindingKind> incomplete = EnumSet.noneOf(FindingKind.class);
+        private final Set<Detector> incomplete = new HashSet<>();
         private long dropped;
 
-        Run(Kernel kernel, Machine machine, Baseline previous, Progress progress) {
+        Run(Kernel kernel, Machine machine, Baseline known, Progress progress) {
             this.kernel = kernel;
             this.machine = machine;
-            this.previous = previous;
+            this.known = known;
+            this.previous = known.over(kernel);
             this.progress = progress;
         }
 
@@ -119,13 +123,23 @@ public final class Scan {
             if (!suspicious().isEmpty()) {
                 machine.hold(() -> confirm(suspicious()));
             }
-            examined.removeAll(incomplete);
             Map<String, Duration> times = new LinkedHashMap<>();
             durations.forEach((name, nanos) -> times.put(name, Duration.ofNanos(nanos)));
             List<Sighting> sightings = seen.values().stream()
                     .flatMap(found -> found.values().stream())
                     .toList();
-            return new ScanResult(sightings, examined, gaps, times, dropped, baseline);
+            Outstanding before = known.find(Outstanding.class).orElse(Outstanding.NONE);
+            boolean goesOn = previous == known;
+            Outstanding after = (goesOn ? before : Outstanding.NONE).after(seen, incomplete);
+            return new ScanResult(
+                    sightings, examined(), before.without(after), gaps, times, dropped, baseline.with(after));
+        }
+
+        private Set<FindingKind> examined() {
+            Set<FindingKind> examined = EnumSet.noneOf(FindingKind.class);
+            detectors.forEach(detector -> examined.addAll(detector.kinds()));
+            incomplete.forEach(detector -> examined.removeAll(detector.kinds()));
+            return examined;
         }
 
         private void awaitTransit() {
@@ -161,10 +175,9 @@ public final class Scan {
                 Examination examination = examine(detector, round);
                 seen.put(detector, examination.sightings());
                 dropped += examination.dropped();
-                examined.addAll(detector.kinds());
                 List<Gap> missing = examination.gaps();
                 if (!missing.isEmpty() || examination.dropped() > 0) {
-                    incomplete.addAll(detector.kinds());
+                    incomplete.add(detector);
                 }
                 if (!missing.isEmpty()) {
                     gaps.put(detector.name(), missing);

@@ -14,6 +14,7 @@ import java.util.Set;
  *
  * @param sightings what was seen each time it was looked for
  * @param examined kinds of findings that were looked for everywhere they could be
+ * @param over what a scan before saw and is gone: its detector missed nothing now, or its kernel is no more
  * @param gaps what could not be looked at, by detector
  * @param durations time each detector took, looking again included
  * @param dropped sightings beyond {@link Scan#MAXIMUM_SIGHTINGS} of one detector
@@ -22,6 +23,7 @@ import java.util.Set;
 public record ScanResult(
         List<Sighting> sightings,
         Set<FindingKind> examined,
+        List<Sighting> over,
         Map<String, List<Gap>> gaps,
         Map<String, Duration> durations,
         long dropped,
@@ -29,6 +31,7 @@ public record ScanResult(
     public ScanResult {
         sightings = List.copyOf(sightings);
         examined = Set.copyOf(examined);
+        over = List.copyOf(over);
         gaps = Map.copyOf(gaps);
         durations = Map.copyOf(durations);
     }

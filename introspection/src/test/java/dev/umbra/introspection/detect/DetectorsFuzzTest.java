@@ -27,7 +27,12 @@ import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 @EnabledIfSystemProperty(named = "umbra.snapshots", matches = ".+")
 class DetectorsFuzzTest {
     private static final List<Detector> ALL = Detectors.forCloudVm(FakeKnownVms.NONE);
-    private static final Set<String> THOROUGH = Set.of("kernel-text", "function-pointers", "system-call-tables");
+    private static final Set<String> THOROUGH = Set.of(
+            "kernel-text",
+            "read-only-function-pointers",
+            "function-pointers",
+            "zeroed-function-pointers",
+            "system-call-tables");
 
     private static FuzzedMachine machine;
     private static List<VcpuRegisters> registers;

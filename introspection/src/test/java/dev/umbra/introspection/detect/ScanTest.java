@@ -181,6 +181,46 @@ class ScanTest {
     }
 
     @Test
+    void what_a_scan_before_saw_is_over_once_its_own_detector_misses_it_and_nothing_else() {
+        Scripted seesOnce = new Scripted((look, examination) -> {
+            if (look <= 3) {
+                examination.report(hidden("module m"));
+            }
+        });
+        Scripted blind = new Scripted((look, examination) -> {
+            if (look <= 3) {
+                examination.report(hidden("module m"));
+            } else if (look <= 4) {
+                examination.gap(Gap.Reason.UNREADABLE, "list", 0x1000);
+            }
+        });
+
+        ScanResult seen = scan(seesOnce);
+        ScanResult over = again(seesOnce, seen);
+        ScanResult seenByBlind = scan(blind);
+        ScanResult unknown = again(blind, seenByBlind);
+        ScanResult overAtLast = again(blind, unknown);
+
+        assertThat(seen.over()).isEmpty();
+        assertThat(over.over()).isEqualTo(seen.sightings()).hasSize(1);
+        assertThat(again(seesOnce, over).over()).isEmpty();
+        assertThat(unknown.over()).isEmpty();
+        assertThat(unknown.examined()).isEmpty();
+        assertThat(overAtLast.over()).isEqualTo(seenByBlind.sightings()).hasSize(1);
+    }
+
+    @Test
+    void what_was_seen_in_a_kernel_that_is_no_more_is_over() {
+        ScanResult seen = scan(new Scripted((look, examination) -> examination.report(hidden("module m"))));
+        Kernel other = SyntheticKernel.in(new SyntheticMemory(1), SyntheticKernel.description(), "01");
+        Scripted blind = new Scripted((look, examination) -> examination.gap(Gap.Reason.UNREADABLE, "list", 0x1000));
+
+        ScanResult later = new Scan(List.of(blind)).run(other, List.of(), seen.baseline());
+
+        assertThat(later.over()).isEqualTo(seen.sightings()).hasSize(1);
+    }
+
+    @Test
     void kernel_without_the_structures_ends_in_gaps_of_every_detector_that_needs_them() {
         ScanResult result = new Scan(Detectors.standard()).run(kernel, List.of(), Baseline.NONE);
 
@@ -193,6 +233,10 @@ class ScanTest {
         Running machine = new Running(detector);
         machine.found = new Scan(List.of(detector)).run(kernel, machine, Baseline.NONE, Scan.Progress.NONE);
         return machine;
+    }
+
+    private ScanResult again(Detector detector, ScanResult before) {
+        return new Scan(List.of(detector)).run(kernel, List.of(), before.baseline());
     }
 
     private ScanResult scan(Detector detector) {

@@ -50,9 +50,14 @@ public final class SyntheticKernel {
 
     /** @param machine its text begins where its page tables end */
     public static Kernel in(SyntheticMemory machine, List<String> lines) {
+        return in(machine, lines, "00");
+    }
+
+    /** Another build. */
+    public static Kernel in(SyntheticMemory machine, List<String> lines, String buildId) {
         long text = SyntheticMemory.FREE;
         KernelDescription description = new KernelDescription(
-                "00", "Linux version synthetic", symbols(lines), new SyntheticKernel().types(lines));
+                buildId, "Linux version synthetic", symbols(lines), new SyntheticKernel().types(lines));
         long[] perCpu = {text, text + 4096};
         return new Kernel(
                 new KernelProfile(description, text),
