@@ -201,11 +201,19 @@ console_ssh() {
         -o LogLevel=ERROR -o EscapeChar='~' "$@" "$vm@127.0.0.1"
 }
 
-# True when a press of Enter on the VM's console is answered with a login prompt.
+# Why the VM's QEMU, or that of the cloud VM it runs in, ended each time; they are started anew.
+ends_of() {
+    { cat "$umbra_runtime/run/"l[01]-console.log 2>/dev/null || true; } | tr -d '\r' | sed -nE "s/.*umbra: ($1|the cloud VM) ended: //p"
+}
+
+# console_shows_login VM ENDS: true when a press of Enter on the VM's console is answered with a login prompt. Fails when the
+# VM has ended that often.
 console_shows_login() {
     local vm=$1 text='' found=1
     machine_runs || fail "The emulated machine ended: $(tail -n 1 "$umbra_runtime/log/machine.log")" \
         "Run ./umbra up --cold; if that fails too, see $umbra_runtime/log/machine.log."
+    [ "$(ends_of "$vm" | wc -l)" -lt "$2" ] ||
+        fail "The VM $vm ends again and again: $(ends_of "$vm" | tail -n 1)." "See $umbra_runtime/run/l0-console.log and l1-console.log."
     case $(vm_state "$vm") in none | unclaimed | gone) sleep 1; return 1 ;; esac
     coproc console { console_ssh "$vm" -T 2>/dev/null; }
     # shellcheck disable=SC2154
