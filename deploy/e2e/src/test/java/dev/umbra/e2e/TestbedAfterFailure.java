@@ -5,16 +5,32 @@ import static dev.umbra.e2e.Fixture.TESTBED;
 
 import dev.umbra.e2e.terminal.TenantShell;
 import dev.umbra.e2e.testbed.Launcher;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.extension.AfterTestExecutionCallback;
+import org.junit.jupiter.api.extension.BeforeEachCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
 
 /**
  * What a failed test leaves behind is looked at and cleared away. First everything is kept that the levels of the testbed did
  * at that moment: at the end of the run, on a machine nobody can ask any more, it no longer shows. Then, if a tenant cannot be
- * logged in to by each of its ports, the machine is restored from its snapshot, so that the tests that follow, and the
- * second run of this one, tell of themselves and not of what went before.
+ * logged in to by each of its ports, the machine is restored from its snapshot, so that the tests that follow tell of
+ * themselves and not of what went before. Second runs come after all first ones, and find the machine as its snapshot has it,
+ * too.
  */
-public final class TestbedAfterFailure implements AfterTestExecutionCallback {
+public final class TestbedAfterFailure implements BeforeEachCallback, AfterTestExecutionCallback {
+    private static final Set<String> FAILED = ConcurrentHashMap.newKeySet();
+    private static final AtomicBoolean SECOND_RUNS = new AtomicBoolean();
+
+    @Override
+    public void beforeEach(ExtensionContext context) {
+        if (FAILED.contains(context.getUniqueId()) && SECOND_RUNS.compareAndSet(false, true)) {
+            System.out.println("for the second runs the machine is restored from its snapshot");
+            new Launcher(TESTBED).restore(TESTBED.artefacts().resolve("restored-second-runs.txt"));
+        }
+    }
+
     @Override
     public void afterTestExecution(ExtensionContext context) {
         String testClass = context.getRequiredTestClass().getSimpleName();
@@ -22,6 +38,7 @@ public final class TestbedAfterFailure implements AfterTestExecutionCallback {
         if (!live || context.getExecutionException().isEmpty()) {
             return;
         }
+        FAILED.add(context.getUniqueId());
         String name = System.currentTimeMillis() + "-" + testClass + "."
                 + context.getRequiredTestMethod().getName();
         Launcher launcher = new Launcher(TESTBED);
