@@ -186,7 +186,8 @@ class ResilienceIT {
     void test_oddPortAccesses_ofTenant_areServedAndCounted() {
         long before = accesses("tenant-b");
         try (TenantShell root = Fixture.overSecondPort("tenant-b")) {
-            root.run("insmod /modules/port-storm.ko count=" + STORM + " seed=42", STORM_LIMIT);
+            root.run("insmod /modules/port-storm.ko count=" + STORM + " seed=42 && rmmod port_storm", STORM_LIMIT)
+                    .succeeded();
             assertThat(root.run("dmesg | grep port-storm | tail -n 1").succeeded())
                     .contains(STORM + " accesses");
             Fixture.reinitialiseSerialPort(root);
