@@ -17,16 +17,16 @@ record Outstanding(Map<String, Map<String, Sighting>> sightings) {
     static final Outstanding NONE = new Outstanding(Map.of());
 
     /**
-     * What is outstanding after one more scan of the same kernel.
+     * What is outstanding after one more scan.
      *
      * @param seen by all detectors
-     * @param incomplete those that could not look everywhere
+     * @param silent those that say nothing of what they do not see
      */
-    Outstanding after(Map<Detector, Map<String, Sighting>> seen, Set<Detector> incomplete) {
+    Outstanding after(Map<Detector, Map<String, Sighting>> seen, Set<Detector> silent) {
         Map<String, Map<String, Sighting>> outstanding = new LinkedHashMap<>();
         seen.forEach((detector, now) -> {
             Map<String, Sighting> all = new LinkedHashMap<>(now);
-            if (incomplete.contains(detector)) {
+            if (silent.contains(detector)) {
                 sightings.getOrDefault(detector.name(), Map.of()).forEach((what, sighting) -> {
                     if (all.size() < Scan.MAXIMUM_SIGHTINGS) {
                         all.putIfAbsent(what, sighting);
@@ -38,11 +38,17 @@ record Outstanding(Map<String, Map<String, Sighting>> sightings) {
         return new Outstanding(outstanding);
     }
 
-    /** What is here and not there. */
-    List<Sighting> without(Outstanding later) {
+    /**
+     * What is over: nothing of a silent detector, so that what only made way for newer sightings is not.
+     *
+     * @param after what {@link #after} made of this
+     */
+    List<Sighting> over(Outstanding after, Set<Detector> silent) {
+        Map<String, Map<String, Sighting>> told = new LinkedHashMap<>(sightings);
+        silent.forEach(detector -> told.remove(detector.name()));
         Map<String, Sighting> rest = new LinkedHashMap<>();
-        sightings.values().forEach(rest::putAll);
-        later.sightings.values().forEach(still -> rest.keySet().removeAll(still.keySet()));
+        told.values().forEach(rest::putAll);
+        after.sightings.values().forEach(still -> rest.keySet().removeAll(still.keySet()));
         return List.copyOf(rest.values());
     }
 }

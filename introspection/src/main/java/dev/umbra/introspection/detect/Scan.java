@@ -129,10 +129,11 @@ public final class Scan {
                     .flatMap(found -> found.values().stream())
                     .toList();
             Outstanding before = known.find(Outstanding.class).orElse(Outstanding.NONE);
-            boolean goesOn = previous == known;
-            Outstanding after = (goesOn ? before : Outstanding.NONE).after(seen, incomplete);
+            // Of a kernel that is no more, nothing is outstanding, whoever looks.
+            Set<Detector> silent = previous == known ? incomplete : Set.of();
+            Outstanding after = before.after(seen, silent);
             return new ScanResult(
-                    sightings, examined(), before.without(after), gaps, times, dropped, baseline.with(after));
+                    sightings, examined(), before.over(after, silent), gaps, times, dropped, baseline.with(after));
         }
 
         private Set<FindingKind> examined() {

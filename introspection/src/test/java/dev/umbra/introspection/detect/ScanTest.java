@@ -210,6 +210,22 @@ class ScanTest {
     }
 
     @Test
+    void flood_of_sightings_ends_nothing_that_was_seen_before() {
+        Scripted detector = new Scripted((look, examination) -> {
+            for (int number = 0; number < (look <= 3 ? 1 : 1000); number++) {
+                examination.report(hidden("module " + number + (look <= 3 ? " before" : "")));
+            }
+        });
+
+        ScanResult before = scan(detector);
+        ScanResult flooded = again(detector, before);
+
+        assertThat(before.sightings()).hasSize(1);
+        assertThat(flooded.sightings()).hasSize(Scan.MAXIMUM_SIGHTINGS).doesNotContainAnyElementsOf(before.sightings());
+        assertThat(flooded.over()).isEmpty();
+    }
+
+    @Test
     void what_was_seen_in_a_kernel_that_is_no_more_is_over() {
         ScanResult seen = scan(new Scripted((look, examination) -> examination.report(hidden("module m"))));
         Kernel other = SyntheticKernel.in(new SyntheticMemory(1), SyntheticKernel.description(), "01");
