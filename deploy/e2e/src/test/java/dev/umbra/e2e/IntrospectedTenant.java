@@ -21,7 +21,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import java.util.zip.GZIPInputStream;
 import tools.jackson.databind.JsonNode;
 
@@ -96,10 +95,11 @@ final class IntrospectedTenant {
             root.run("modprobe dummy; start-stop-daemon -S -b -m -p /tmp/listener -x /bin/nc -- -l -p " + PORT)
                     .succeeded();
             Map<RootkitTrick, Integer> values = new EnumMap<>(RootkitTrick.class);
-            Stream.of(RootkitTrick.values())
-                    .filter(RootkitTrick::getsAlong)
-                    .forEach(trick ->
-                            values.put(trick, trick.value(trick.needsProcess() ? victim(root, trick) : 0, PORT)));
+            for (RootkitTrick trick : RootkitTrick.values()) {
+                if (trick.getsAlong()) {
+                    values.put(trick, trick.value(trick.needsProcess() ? victim(root, trick) : 0, PORT));
+                }
+            }
             introspection.scan(Mode.LIVE);
             assertThat(introspection.openFindings()).as("before").isEmpty();
 
