@@ -7,23 +7,25 @@ import dev.umbra.e2e.testbed.Introspection;
 import dev.umbra.e2e.testbed.Introspection.Mode;
 import dev.umbra.e2e.testbed.Testbed;
 import java.time.Duration;
-import java.util.Arrays;
+import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
 
 /**
- * What a tenant notices of being looked into: the speed of a program of its own, which computes and calls its kernel, while the
- * tenant is scanned once a second, beside its speed while nobody looks. Runs alternate, and the medians are compared.
- * The tenant keeps the time itself.
+ * What a tenant notices of being looked into: the speed of a program of its own, which computes and calls its kernel, in seconds in which
+ * the tenant is scanned, beside its speed in seconds in which nobody looks. One of each make a pair, now this first, now that.
+ *
+ * <p>The speed of the machine itself changes from second to second by more than the scans take, so the two sides must be close in
+ * time and many: pairs are added until the standard error of the ratio is small enough, which is printed too.
  */
 final class VmiOverhead {
     private static final String VM = "tenant-a";
-    private static final int PAIRS = 9;
-    private static final int BYTES = 24 << 20;
     private static final Duration PERIOD = Duration.ofSeconds(1);
-    private static final Duration LIMIT = Duration.ofMinutes(2);
+    private static final int FEWEST_PAIRS = 60;
+    private static final int MOST_PAIRS = 500;
+    private static final double WANTED_ERROR = 0.008;
+
+    /** Speeds in KiB/s. */
+    private record Pair(double scanned, double alone) {}
 
     private VmiOverhead() {}
 
@@ -32,43 +34,42 @@ final class VmiOverhead {
         Introspection introspection =
                 new Introspection(new ApplianceApi(testbed).signedIn(testbed.owner(VM)), testbed, VM);
         introspection.scan(Mode.LIVE);
-        double[] scanned = new double[PAIRS];
-        double[] alone = new double[PAIRS];
-        for (int pair = 0; pair < PAIRS; pair++) {
-            alone[pair] = speed(umbra);
-            try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
-                Future<?> scans = threads.submit(() -> scanEachPeriod(introspection));
-                try {
-                    scanned[pair] = speed(umbra);
-                } finally {
-                    scans.cancel(true);
-                }
+        List<Pair> pairs = new ArrayList<>();
+        try (HashingTenant tenant = new HashingTenant(umbra)) {
+            while (pairs.size() < FEWEST_PAIRS || pairs.size() < MOST_PAIRS && error(pairs) > WANTED_ERROR) {
+                pairs.add(pair(tenant, introspection, pairs.size() % 2 == 0));
             }
         }
-        Arrays.sort(scanned);
-        Arrays.sort(alone);
-        return List.of(new Measurement("vmi-overhead", scanned[PAIRS / 2], "KiB/s", alone[PAIRS / 2]));
+        return List.of(
+                new Measurement("vmi-overhead", scanned(pairs), "KiB/s", alone(pairs)),
+                new Measurement("vmi-overhead-error", error(pairs) * 100, "%", Double.NaN));
     }
 
-    private static void scanEachPeriod(Introspection introspection) {
-        while (!Thread.currentThread().isInterrupted()) {
-            long begun = System.nanoTime();
-            introspection.scan(Mode.LIVE);
-            try {
-                Thread.sleep(PERIOD.minusNanos(Math.min(System.nanoTime() - begun, PERIOD.toNanos())));
-            } catch (InterruptedException over) {
-                return;
-            }
+    private static Pair pair(HashingTenant tenant, Introspection introspection, boolean aloneFirst) {
+        if (aloneFirst) {
+            double alone = tenant.speed(PERIOD, () -> {});
+            return new Pair(tenant.speed(PERIOD, () -> introspection.scan(Mode.LIVE)), alone);
         }
+        double scanned = tenant.speed(PERIOD, () -> introspection.scan(Mode.LIVE));
+        return new Pair(scanned, tenant.speed(PERIOD, () -> {}));
     }
 
-    private static double speed(TenantShell shell) {
-        String[] uptimes = shell.run(
-                        "cut -d' ' -f1 /proc/uptime; head -c " + BYTES
-                                + " /dev/zero | sha256sum >/dev/null; cut -d' ' -f1 /proc/uptime",
-                        LIMIT)
-                .succeeded()
-                .split("\n");
-        return (BYTES >> 10) / (Double.parseDouble(uptimes[1]) - Double.parseDouble(uptimes[0]));
+    private static double scanned(List<Pair> pairs) {
+        return pairs.stream().mapToDouble(Pair::scanned).average().orElseThrow();
+    }
+
+    private static double alone(List<Pair> pairs) {
+        return pairs.stream().mapToDouble(Pair::alone).average().orElseThrow();
+    }
+
+    /** Standard error of the ratio of the means, by its linear approximation. */
+    private static double error(List<Pair> pairs) {
+        double alone = alone(pairs);
+        double ratio = scanned(pairs) / alone;
+        double squares = pairs.stream()
+                .mapToDouble(pair -> (pair.scanned - ratio * pair.alone) / alone)
+                .map(deviation -> deviation * deviation)
+                .sum();
+        return Math.sqrt(squares / pairs.size() / (pairs.size() - 1));
     }
 }
