@@ -15,7 +15,6 @@ import java.nio.file.Files;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.security.SecureRandom;
-import java.time.Duration;
 import java.util.HexFormat;
 import java.util.List;
 import tools.jackson.databind.JsonNode;
@@ -97,15 +96,6 @@ final class Fixture {
                         "program-port /dev/ttyS0; for p in /proc/[0-9]*; do "
                                 + "[ \"$(readlink $p/fd/0)\" != /dev/ttyS0 ] || kill -KILL ${p#/proc/}; done; program-port /dev/ttyS0")
                 .succeeded();
-    }
-
-    static void sleep(Duration pause) {
-        try {
-            Thread.sleep(pause);
-        } catch (InterruptedException interrupted) {
-            Thread.currentThread().interrupt();
-            throw new IllegalStateException(interrupted);
-        }
     }
 
     /** How often the owner of a VM was given a notice, since it was last dismissed. */

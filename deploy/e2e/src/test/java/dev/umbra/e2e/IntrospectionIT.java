@@ -10,6 +10,7 @@ import dev.umbra.e2e.LiveFacts.LiveProcess;
 import dev.umbra.e2e.terminal.TenantShell;
 import dev.umbra.e2e.testbed.Introspection;
 import dev.umbra.e2e.testbed.Introspection.Mode;
+import dev.umbra.e2e.testbed.Pause;
 import dev.umbra.e2e.truth.Differences;
 import dev.umbra.e2e.truth.TrueModule;
 import java.time.Duration;
@@ -126,7 +127,7 @@ class IntrospectionIT {
             while (!booted.isDone()) {
                 states.add(introspection.scan(Mode.LIVE).path("state").asString());
                 found.addAll(introspection.openFindings());
-                Fixture.sleep(BETWEEN_SCANS);
+                Pause.of(BETWEEN_SCANS);
             }
             booted.join();
         }

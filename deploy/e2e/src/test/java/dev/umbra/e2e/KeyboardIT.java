@@ -4,6 +4,7 @@ package dev.umbra.e2e;
 import static dev.umbra.e2e.Fixture.TESTBED;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.umbra.e2e.testbed.Pause;
 import dev.umbra.e2e.vnc.VncClient;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -152,7 +153,7 @@ class KeyboardIT {
     private static void change(int key, boolean pressed, List<String> expected) {
         client.key(key, pressed);
         // Faster, the kernel's queue for programs, 64 events long, overflows beside an emulated processor.
-        Fixture.sleep(BETWEEN_KEYS);
+        Pause.of(BETWEEN_KEYS);
         expected.add("key " + code(key) + (pressed ? " 1" : " 0"));
     }
 

@@ -4,6 +4,7 @@ package dev.umbra.e2e;
 import dev.umbra.e2e.terminal.Terminal;
 import dev.umbra.e2e.terminal.Transcript;
 import dev.umbra.e2e.testbed.MachineShell;
+import dev.umbra.e2e.testbed.Pause;
 import dev.umbra.e2e.testbed.Testbed;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
@@ -182,7 +183,7 @@ final class Operator implements AutoCloseable {
                                 .succeeded());
                 transcript.append(more, 0, more.length);
                 position += more.length;
-                Fixture.sleep(BETWEEN_LOOKS);
+                Pause.of(BETWEEN_LOOKS);
             }
         }
 

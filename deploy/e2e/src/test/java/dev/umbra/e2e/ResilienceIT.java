@@ -10,6 +10,7 @@ import dev.umbra.e2e.terminal.Transcript;
 import dev.umbra.e2e.testbed.ApplianceApi;
 import dev.umbra.e2e.testbed.ApplianceProcess;
 import dev.umbra.e2e.testbed.MachineShell;
+import dev.umbra.e2e.testbed.Pause;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.regex.Matcher;
@@ -43,7 +44,7 @@ class ResilienceIT {
         transcript.awaitSilence(Duration.ofMillis(700), TenantShell.PATIENCE);
         long[] nanos = new long[samples];
         for (int i = 0; i < samples; i++) {
-            Fixture.sleep(pause);
+            Pause.of(pause);
             int length = transcript.length();
             long start = System.nanoTime();
             shell.terminal().type("x");

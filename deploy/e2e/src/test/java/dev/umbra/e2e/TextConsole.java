@@ -5,6 +5,7 @@ import static dev.umbra.e2e.Fixture.TESTBED;
 
 import dev.umbra.e2e.terminal.TenantShell;
 import dev.umbra.e2e.testbed.ApplianceApi;
+import dev.umbra.e2e.testbed.Pause;
 import dev.umbra.e2e.vnc.Glyphs;
 import dev.umbra.e2e.vnc.Picture;
 import java.time.Duration;
@@ -85,7 +86,7 @@ final class TextConsole {
                 keep("late-" + vm);
                 throw new IllegalStateException("'" + expression + "' does not appear on the screen:\n" + text);
             }
-            Fixture.sleep(BETWEEN_LOOKS);
+            Pause.of(BETWEEN_LOOKS);
         }
     }
 

@@ -2,6 +2,7 @@
 package dev.umbra.e2e.benchmark;
 
 import dev.umbra.e2e.terminal.TenantShell;
+import dev.umbra.e2e.testbed.Pause;
 import java.time.Duration;
 import java.util.regex.Pattern;
 
@@ -40,7 +41,7 @@ final class HashingTenant implements AutoCloseable {
     double speed(Duration period, Runnable meanwhile) {
         long begun = System.nanoTime();
         meanwhile.run();
-        sleep(period.minusNanos(Math.min(System.nanoTime() - begun, period.toNanos())));
+        Pause.of(period.minusNanos(Math.min(System.nanoTime() - begun, period.toNanos())));
         Progress before = last;
         last = progress();
         return (last.bytes - before.bytes) / 1024.0 / (last.uptime - before.uptime);
@@ -50,15 +51,6 @@ final class HashingTenant implements AutoCloseable {
         int from = shell.start("");
         String[] words = shell.transcript().await(HASHED, from, LIMIT).group().split(" ");
         return new Progress(Double.parseDouble(words[0]), Long.parseLong(words[1]));
-    }
-
-    private static void sleep(Duration time) {
-        try {
-            Thread.sleep(time);
-        } catch (InterruptedException interrupted) {
-            Thread.currentThread().interrupt();
-            throw new IllegalStateException(interrupted);
-        }
     }
 
     @Override

@@ -3,6 +3,7 @@ package dev.umbra.e2e.benchmark;
 
 import dev.umbra.e2e.terminal.TenantShell;
 import dev.umbra.e2e.testbed.ApplianceApi;
+import dev.umbra.e2e.testbed.Pause;
 import dev.umbra.e2e.testbed.Testbed;
 import dev.umbra.e2e.vnc.Picture;
 import dev.umbra.e2e.vnc.UsKeyboard;
@@ -82,22 +83,13 @@ final class RfbLatency {
         client.awaitSilence(SETTLED, LIMIT);
         int letter = UsKeyboard.number('x');
         for (int i = 0; i < KEYS_OF_A_TURN; i++) {
-            pause(SHORTEST_PAUSE_MILLIS + pauses.nextInt(PAUSE_SPREAD_MILLIS));
+            Pause.of(Duration.ofMillis(SHORTEST_PAUSE_MILLIS + pauses.nextInt(PAUSE_SPREAD_MILLIS)));
             double millis = millisecondsToPixels(client, i % 2 == 0 ? letter : BACKSPACE);
             if (i >= UNMEASURED) {
                 samples[first + i - UNMEASURED] = millis;
             }
         }
         client.awaitSilence(SETTLED, LIMIT);
-    }
-
-    private static void pause(int millis) {
-        try {
-            Thread.sleep(millis);
-        } catch (InterruptedException interrupted) {
-            Thread.currentThread().interrupt();
-            throw new IllegalStateException(interrupted);
-        }
     }
 
     private static double millisecondsToPixels(VncClient client, int key) {

@@ -3,6 +3,7 @@ package dev.umbra.e2e.benchmark;
 
 import dev.umbra.e2e.terminal.TenantShell;
 import dev.umbra.e2e.terminal.Transcript;
+import dev.umbra.e2e.testbed.Pause;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
@@ -61,12 +62,7 @@ final class SerialEcho {
     }
 
     private static double microsecondsToEcho(TenantShell shell, Random pauses) {
-        try {
-            Thread.sleep(SHORTEST_PAUSE_MILLIS + pauses.nextInt(PAUSE_SPREAD_MILLIS));
-        } catch (InterruptedException interrupted) {
-            Thread.currentThread().interrupt();
-            throw new IllegalStateException(interrupted);
-        }
+        Pause.of(Duration.ofMillis(SHORTEST_PAUSE_MILLIS + pauses.nextInt(PAUSE_SPREAD_MILLIS)));
         Transcript transcript = shell.transcript();
         int length = transcript.length();
         long start = System.nanoTime();

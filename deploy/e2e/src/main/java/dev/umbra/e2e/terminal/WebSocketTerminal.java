@@ -2,6 +2,7 @@
 package dev.umbra.e2e.terminal;
 
 import dev.umbra.e2e.testbed.ApplianceApi;
+import dev.umbra.e2e.testbed.Pause;
 import java.net.http.WebSocket;
 import java.nio.ByteBuffer;
 import java.time.Duration;
@@ -72,7 +73,7 @@ public final class WebSocketTerminal implements Terminal {
                 if (System.nanoTime() > end) {
                     throw notYet;
                 }
-                sleep();
+                Pause.of(BETWEEN_ATTEMPTS);
             }
         }
     }
@@ -86,15 +87,6 @@ public final class WebSocketTerminal implements Terminal {
         connections++;
         notifyAll();
         return true;
-    }
-
-    private static void sleep() {
-        try {
-            Thread.sleep(BETWEEN_ATTEMPTS);
-        } catch (InterruptedException interrupted) {
-            Thread.currentThread().interrupt();
-            throw new IllegalStateException(interrupted);
-        }
     }
 
     private synchronized void lostConnection(WebSocket which, String reason) {

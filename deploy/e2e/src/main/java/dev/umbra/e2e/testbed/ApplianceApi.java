@@ -257,12 +257,7 @@ public final class ApplianceApi {
             if (System.nanoTime() > end) {
                 throw new IllegalStateException("waited in vain until " + what);
             }
-            try {
-                Thread.sleep(BETWEEN_LOOKS);
-            } catch (InterruptedException interrupted) {
-                Thread.currentThread().interrupt();
-                throw new IllegalStateException(interrupted);
-            }
+            Pause.of(BETWEEN_LOOKS);
         }
     }
 }
