@@ -4,6 +4,7 @@
 
 import { Problem, applyTheme, element, send, switchTheme } from './api.js';
 import { auditView } from './audit.js';
+import { draw } from './draw.js';
 import { hostsView } from './hosts.js';
 import { introspectionView } from './introspection.js';
 import { vmsView } from './vms.js';
@@ -24,6 +25,7 @@ const dialog = document.getElementById('dialog');
 
 let session = null;
 let shown = '';
+let drawings = 0;
 let toastTimer = null;
 
 const page = {
@@ -97,21 +99,13 @@ function drawNavigation() {
   navigation.replaceChildren(...links);
 }
 
-/** Keeps the keyboard where it was: views are drawn anew, and a focus that jumps is useless to a screen reader. */
-function keepFocus(draw) {
-  const key = document.activeElement?.dataset?.key;
-  draw();
-  if (key) {
-    main.querySelector(`[data-key="${CSS.escape(key)}"]`)?.focus();
-  }
-}
-
+/** What an older drawing has fetched comes too late once a newer one has begun. */
 async function refresh() {
-  const wanted = current().join('/');
+  const drawing = ++drawings;
   const [name, ...argument] = current();
   const content = await views[name].show(page, ...argument);
-  if (current().join('/') === wanted) {
-    keepFocus(() => main.replaceChildren(...content));
+  if (drawing === drawings) {
+    draw(main, content);
     main.setAttribute('aria-busy', 'false');
     shown = name;
   }
@@ -141,8 +135,7 @@ async function start() {
   drawNavigation();
   await refresh().catch(fail);
   setInterval(() => {
-    const typing = document.activeElement?.matches('main input, main select');
-    if (!document.hidden && !dialog.open && shown !== 'audit' && !typing) {
+    if (!document.hidden && !dialog.open && shown !== 'audit') {
       refresh().catch(fail);
     }
   }, REFRESH);

@@ -56,16 +56,27 @@ export async function introspectionView(page, ...names) {
     watching = null;
     Object.assign(state, { vm: argument, view: 'processes', moment: '', q: '', offset: 0, from: '', to: '', scan: null });
   }
-  const [vm, status] = await Promise.all([send('GET', resource(state.vm)), send('GET', base(state.vm))]);
+  const [vm, status] = await Promise.all([send('GET', resource(argument)), send('GET', base(argument))]);
   const may = vm.permissions?.includes('introspect') ?? true;
-  const moments = may && status.moments > 0 ? await send('GET', `${base(state.vm)}/moments`) : [];
+  const moments = may && status.moments > 0 ? await send('GET', `${base(argument)}/moments`) : [];
   if (!may) {
     state.view = 'findings';
   }
+  forgetAllBut(moments);
   if (may && status.currentScan && !watching) {
     watch(page, status.currentScan);
   }
-  return [heading(page, vm, status, may), summary(status), progress(state.scan), ...(may ? [tabs(page)] : []), ...(await content(page, status, moments))];
+  return [heading(page, vm, status, may), summary(status), progress(state.scan), ...(may ? [tabs(page)] : []), ...(await content(page, state.view, status, moments))];
+}
+
+/** The oldest moments make way for new ones. */
+function forgetAllBut(moments) {
+  const kept = new Set(moments.map((moment) => String(moment.id)));
+  for (const chosen of ['moment', 'from', 'to']) {
+    if (!kept.has(state[chosen])) {
+      state[chosen] = '';
+    }
+  }
 }
 
 function heading(page, vm, status, may) {
@@ -137,20 +148,20 @@ function tabs(page) {
     page.refresh();
   };
   return element(
-    'div',
-    { className: 'tabs', role: 'tablist' },
-    ...Object.entries(VIEWS).map(([view, title]) => element('button', { role: 'tab', 'aria-selected': String(view === state.view), data: { key: `tab-${view}` }, onclick: () => show(view) }, title)),
+    'nav',
+    { className: 'tabs', 'aria-label': 'Inside' },
+    ...Object.entries(VIEWS).map(([view, title]) => element('button', { 'aria-current': String(view === state.view), data: { key: `tab-${view}` }, onclick: () => show(view) }, title)),
   );
 }
 
-async function content(page, status, moments) {
-  if (state.view === 'findings') {
+async function content(page, view, status, moments) {
+  if (view === 'findings') {
     return findings(await send('GET', `${base(state.vm)}/findings?limit=1000`));
   }
   if (moments.length === 0) {
     return [element('p', { className: 'empty' }, status.reason ?? 'Nothing has been seen yet.')];
   }
-  if (state.view === 'history') {
+  if (view === 'history') {
     return history(page, moments);
   }
   const query = new URLSearchParams({ limit: PAGE });
@@ -160,11 +171,11 @@ async function content(page, status, moments) {
   if (state.moment) {
     query.set('moment', state.moment);
   }
-  if (state.view === 'search') {
+  if (view === 'search') {
     return search(page, moments, state.q ? await send('GET', `${base(state.vm)}/search?${query}`) : null);
   }
   query.set('offset', state.offset);
-  return section(page, moments, await send('GET', `${base(state.vm)}/${state.view}?${query}`));
+  return section(page, view, moments, await send('GET', `${base(state.vm)}/${view}?${query}`));
 }
 
 /** What a section can be narrowed by. A form, so that a word is sent when it is complete. */
@@ -172,12 +183,12 @@ function narrow(page, moments) {
   const form = element(
     'form',
     { className: 'narrow' },
-    element('input', { name: 'q', type: 'search', value: state.q, placeholder: 'Search', 'aria-label': 'Search', data: { key: 'q' } }),
+    element('input', { name: 'q', type: 'search', defaultValue: state.q, placeholder: 'Search', 'aria-label': 'Search', data: { key: 'q' } }),
     element(
       'select',
       { name: 'moment', 'aria-label': 'Moment', data: { key: 'moment' }, onchange: () => form.requestSubmit() },
       element('option', { value: '' }, 'Newest moment'),
-      ...moments.map((moment) => element('option', { value: moment.id, selected: String(moment.id) === state.moment }, label(moment))),
+      ...moments.map((moment) => element('option', { value: moment.id, defaultSelected: String(moment.id) === state.moment }, label(moment))),
     ),
     element('button', { data: { key: 'apply' } }, 'Show'),
   );
@@ -191,26 +202,26 @@ function narrow(page, moments) {
 
 const label = (moment) => `${moment.id}: ${new Date(moment.at).toLocaleString()}, ${moment.mode === 'paused' ? 'held' : 'live'}`;
 
-function gapBanner(gaps) {
+function gapBanner(key, gaps) {
   return gaps.length === 0
     ? null
     : element(
         'details',
-        { className: 'banner' },
+        { className: 'banner', data: { key } },
         element('summary', {}, 'Not everything could be read: something may be missing here'),
         element('ul', {}, ...gaps.map((gap) => element('li', {}, `${gap.reason.replaceAll('-', ' ')}: ${gap.what}${gap.address ? ` at ${gap.address}` : ''}, ${number(gap.count)} times`))),
       );
 }
 
-function section(page, moments, shown) {
-  const [columns, row] = SECTIONS[state.view];
-  const turn = (text, offset, disabled) => element('button', { disabled, data: { key: text }, onclick: () => { state.offset = offset; page.refresh(); } }, text);
+function section(page, view, moments, shown) {
+  const [columns, row] = SECTIONS[view];
+  const turn = (text, by, disabled) => element('button', { disabled, data: { key: text }, onclick: () => { state.offset = Math.max(0, state.offset + by); page.refresh(); } }, text);
   return [
     narrow(page, moments),
-    gapBanner(shown.gaps),
+    gapBanner('gaps', shown.gaps),
     element('p', { className: 'quiet' }, shown.total === 0 ? 'Nothing fits.' : `${number(shown.offset + 1)} to ${number(shown.offset + shown.facts.length)} of ${number(shown.total)}, seen `, shown.total === 0 ? '' : when(shown.at)),
     table(columns, shown.facts.map(row)),
-    element('div', { className: 'row' }, turn('Previous', Math.max(0, state.offset - PAGE), state.offset === 0), turn('Next', shown.next ?? 0, shown.next === undefined)),
+    element('div', { className: 'row' }, turn('Previous', -PAGE, shown.offset === 0), turn('Next', PAGE, shown.next === undefined)),
   ].filter(Boolean);
 }
 
@@ -226,7 +237,7 @@ function search(page, moments, found) {
 
 function findings(found) {
   return [
-    gapBanner(found.gaps),
+    gapBanner('gaps', found.gaps),
     found.total === 0
       ? element('p', { className: 'empty' }, 'Nothing was found that should not be there.')
       : table(
@@ -240,7 +251,7 @@ async function history(page, moments) {
   const from = state.from || String((moments[1] ?? moments[0]).id);
   const to = state.to || String(moments[0].id);
   const choose = (name, chosen) =>
-    element('select', { name, 'aria-label': name, data: { key: name }, onchange: () => form.requestSubmit() }, ...moments.map((moment) => element('option', { value: moment.id, selected: String(moment.id) === chosen }, label(moment))));
+    element('select', { name, 'aria-label': name, data: { key: name }, onchange: () => form.requestSubmit() }, ...moments.map((moment) => element('option', { value: moment.id, defaultSelected: String(moment.id) === chosen }, label(moment))));
   const form = element('form', { className: 'narrow' }, 'From', choose('from', from), 'to', choose('to', to), element('button', { data: { key: 'compare' } }, 'Compare'));
   form.addEventListener('submit', (event) => {
     event.preventDefault();
@@ -264,7 +275,7 @@ function difference(one) {
     'section',
     {},
     element('h3', {}, `${VIEWS[one.section]}: ${number(one.appearedTotal)} appeared, ${number(one.goneTotal)} gone, ${number(one.changedTotal)} changed`),
-    gapBanner(one.gaps),
+    gapBanner(`gaps-${one.section}`, one.gaps),
     table(['', ...columns], [...marked('+', one.appeared), ...marked('−', one.gone), ...one.changed.flatMap(({ before, after }) => [...marked('<', [before]), ...marked('>', [after])])]),
   );
 }

@@ -102,21 +102,31 @@ final class VmWorker implements AutoCloseable {
     }
 
     synchronized IntrospectionStatus status() {
+        Optional<Scan> ended = lastEnded();
         return new IntrospectionStatus(
-                state(),
-                Optional.ofNullable(last).flatMap(scan -> scan.progress().reason()),
+                state(ended),
+                ended.flatMap(scan -> scan.progress().reason()),
                 Optional.ofNullable(kernel),
-                Optional.ofNullable(last),
-                Optional.ofNullable(current).or(() -> Optional.ofNullable(requests.peek())),
+                ended,
+                Optional.ofNullable(current)
+                        .filter(scan -> !scan.progress().state().ended())
+                        .or(() -> Optional.ofNullable(requests.peek())),
                 Optional.ofNullable(nextScan),
                 history.all().size());
     }
 
-    private IntrospectionStatus.State state() {
-        if (last == null) {
+    /** Whoever waited for the end of a scan may ask before that scan has been settled. */
+    private Optional<Scan> lastEnded() {
+        return Optional.ofNullable(current)
+                .filter(scan -> scan.progress().state().ended())
+                .or(() -> Optional.ofNullable(last));
+    }
+
+    private static IntrospectionStatus.State state(Optional<Scan> ended) {
+        if (ended.isEmpty()) {
             return IntrospectionStatus.State.WAITING;
         }
-        return switch (last.progress().state()) {
+        return switch (ended.get().progress().state()) {
             case COMPLETED, PARTIAL -> IntrospectionStatus.State.READY;
             case REFUSED -> IntrospectionStatus.State.REFUSED;
             case FAILED, CANCELLED, QUEUED, RUNNING -> IntrospectionStatus.State.UNREACHABLE;
@@ -252,7 +262,7 @@ final class VmWorker implements AutoCloseable {
         last = scan;
         current = null;
         if (!limits.interval().isZero()) {
-            boolean seen = state() == IntrospectionStatus.State.READY;
+            boolean seen = state(Optional.of(scan)) == IntrospectionStatus.State.READY;
             Duration wait = seen || limits.interval().compareTo(RETRY) < 0 ? limits.interval() : RETRY;
             if (scan.request().trigger() == ScanRequest.Trigger.SCHEDULE || !nextScan.isAfter(clock.instant())) {
                 nextScan = clock.instant().plus(wait);

@@ -24,8 +24,12 @@ import javax.net.ssl.SSLSocket;
 import javax.net.ssl.TrustManager;
 import javax.net.ssl.X509TrustManager;
 import org.openqa.selenium.By;
+import org.openqa.selenium.ElementNotInteractableException;
 import org.openqa.selenium.Keys;
+import org.openqa.selenium.NoSuchElementException;
 import org.openqa.selenium.OutputType;
+import org.openqa.selenium.StaleElementReferenceException;
+import org.openqa.selenium.TimeoutException;
 import org.openqa.selenium.WebElement;
 import org.openqa.selenium.chrome.ChromeDriver;
 import org.openqa.selenium.chrome.ChromeDriverService;
@@ -109,11 +113,47 @@ final class Browser implements AutoCloseable {
 
     void signIn(String account) {
         driver.get("https://127.0.0.1:" + testbed.httpsPort() + "/login.html");
-        driver.findElement(By.id("account")).sendKeys(account);
-        driver.findElement(By.id("password")).sendKeys(testbed.password(account));
+        fill("#account", account);
+        fill("#password", testbed.password(account));
         driver.findElement(By.id("sign-in")).click();
-        wait.until(page -> !consoleLinks().isEmpty());
+        wait.until(page ->
+                !driver.findElements(By.cssSelector("#view[aria-busy='false']")).isEmpty());
         screenshot("vms");
+    }
+
+    /** Clicks on what a selector finds, once it is there and can be clicked. */
+    void click(String selector) {
+        wait.until(page -> {
+            try {
+                driver.findElement(By.cssSelector(selector)).click();
+                return true;
+            } catch (NoSuchElementException | StaleElementReferenceException | ElementNotInteractableException early) {
+                return false;
+            }
+        });
+    }
+
+    /** Types into a field; {@code \n} is the Enter key. */
+    void fill(String selector, String text) {
+        driver.findElement(By.cssSelector(selector)).sendKeys(text.replace("\n", Keys.ENTER));
+    }
+
+    /** Goes to another view of the page, as a bookmark does. */
+    void goTo(String fragment) {
+        javaScript("location.hash = arguments[0]", fragment);
+    }
+
+    /** Waits until an expression of JavaScript is true, and returns its value. */
+    Object await(String expression) {
+        try {
+            return wait.until(page -> {
+                Object value = javaScript("return " + expression);
+                return Boolean.FALSE.equals(value) ? null : value;
+            });
+        } catch (TimeoutException late) {
+            screenshot("late");
+            throw new IllegalStateException("never true on the page: " + expression, late);
+        }
     }
 
     private List<WebElement> consoleLinks() {
@@ -143,8 +183,9 @@ final class Browser implements AutoCloseable {
         }
     }
 
-    private Object javaScript(String code) {
-        return driver.executeScript(code);
+    /** The value that JavaScript returns: null, a boolean, a number, a text, a list or a map. */
+    Object javaScript(String code, Object... arguments) {
+        return driver.executeScript(code, arguments);
     }
 
     String screenText() {
