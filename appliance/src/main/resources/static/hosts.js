@@ -51,6 +51,9 @@ function findings(found) {
   );
 }
 
+/** A cell with more characters breaks wherever it has to; others keep their words whole. */
+const LONG_CELL = 40;
+
 export function table(columns, rows) {
   return element(
     'div',
@@ -59,7 +62,7 @@ export function table(columns, rows) {
       'table',
       {},
       element('thead', {}, element('tr', {}, ...columns.map((column) => element('th', { scope: 'col' }, column)))),
-      element('tbody', {}, ...rows.map((row) => element('tr', {}, ...row.map((cell) => element('td', {}, cell))))),
+      element('tbody', {}, ...rows.map((row) => element('tr', {}, ...row.map((cell) => element('td', { className: (cell.textContent ?? cell).length > LONG_CELL ? 'long' : '' }, cell))))),
     ),
   );
 }

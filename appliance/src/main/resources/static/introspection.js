@@ -10,12 +10,12 @@ const PAGE = 200;
 const number = (value) => (value === undefined ? '' : value.toLocaleString('en'));
 const list = (values) => (values ?? []).join(', ');
 const place = (address, port) => (address === undefined ? '' : port === undefined ? address : `${address.includes(':') ? `[${address}]` : address}:${port}`);
-const mebibytes = (bytes) => (bytes === undefined ? '' : `${(bytes / 2 ** 20).toFixed(1)} MiB`);
+const size = (bytes) => (bytes === undefined ? '' : bytes < 2 ** 20 ? `${Math.round(bytes / 2 ** 10)} KiB` : `${(bytes / 2 ** 20).toFixed(1)} MiB`);
 const seconds = (nanoseconds) => (nanoseconds === undefined ? '' : `${(nanoseconds / 1e9).toFixed(2)} s`);
 
 /** Sections, their columns and what a fact shows in each. */
 const SECTIONS = {
-  processes: [['PID', 'Parent', 'User', 'State', 'Memory', 'Time', 'Command'], (one) => [String(one.pid), String(one.ppid), String(one.credentials?.euid ?? ''), one.state, mebibytes(one.residentSize), seconds(one.userTime + one.systemTime), one.kernelThread ? `[${one.name}]` : (one.commandLine ?? []).join(' ') || one.name]],
+  processes: [['PID', 'Parent', 'User', 'State', 'Memory', 'Time', 'Command'], (one) => [String(one.pid), String(one.ppid), String(one.credentials?.euid ?? ''), one.state, size(one.residentSize), seconds(one.userTime + one.systemTime), one.kernelThread ? `[${one.name}]` : (one.commandLine ?? []).join(' ') || one.name]],
   threads: [['TID', 'PID', 'Name', 'State', 'CPU', 'Time'], (one) => [String(one.tid), String(one.pid), one.name, one.state, String(one.processor), seconds(one.userTime + one.systemTime)]],
   modules: [['Module', 'Size', 'Used', 'By', 'State', 'Taint', 'Address'], (one) => [one.name, number(one.size), String(one.references), list(one.usedBy), one.state, one.taint ?? '', mono(one.address)]],
   sockets: [['Protocol', 'State', 'Local', 'Remote', 'User', 'Processes'], (one) => [one.protocol, one.state, place(one.localAddress, one.localPort), place(one.remoteAddress, one.remotePort), String(one.uid ?? ''), list(one.pids)]],
@@ -25,7 +25,7 @@ const SECTIONS = {
   log: [['Time', 'Level', 'Text'], (one) => [seconds(one.time), one.level, one.text]],
   interfaces: [['Name', 'Up', 'Addresses', 'Hardware', 'MTU', 'Received', 'Sent'], (one) => [one.name, one.up ? 'up' : 'down', list(one.addresses), one.hardwareAddress ?? '', String(one.mtu), number(one.received), number(one.sent)]],
   bpf: [['ID', 'Kind', 'Name', 'Tag', 'Attached to'], (one) => [String(one.id), one.type, one.name ?? '', mono(one.tag), one.attachedTo ?? '']],
-  containers: [['Name', 'Engine', 'Processes', 'Memory', 'Time', 'Cgroup'], (one) => [one.name, one.engine ?? '', list(one.pids), mebibytes(one.memory), seconds(one.cpuTime), one.cgroup]],
+  containers: [['Name', 'Engine', 'Processes', 'Memory', 'Time', 'Read', 'Written', 'Received', 'Sent', 'Cgroup'], (one) => [one.name, one.engine ?? '', list(one.pids), size(one.memory), seconds(one.cpuTime), size(one.diskRead), size(one.diskWritten), size(one.networkReceived), size(one.networkSent), one.cgroup]],
 };
 
 const VIEWS = { findings: 'Findings', ...Object.fromEntries(Object.keys(SECTIONS).map((name) => [name, name === 'bpf' ? 'eBPF' : name[0].toUpperCase() + name.slice(1)])), search: 'Search', history: 'History' };

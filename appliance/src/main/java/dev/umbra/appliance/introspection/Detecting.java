@@ -33,9 +33,10 @@ final class Detecting {
         this.longestPause = longestPause;
     }
 
-    Result detect(Kernel kernel, Inspector.Watcher watcher) {
+    /** @param registers with which the kernel was opened; L0 is asked again only for what is looked at again */
+    Result detect(Kernel kernel, List<VcpuRegisters> registers, Inspector.Watcher watcher) {
         List<Duration> pauses = new ArrayList<>();
-        ScanResult found = detectors.run(kernel, new Running(pauses), baseline, detector -> watcher.saw(0));
+        ScanResult found = detectors.run(kernel, registers, new Running(pauses), baseline, detector -> watcher.saw(0));
         baseline = found.baseline();
         Stream<Gap> gaps = found.gaps().values().stream().flatMap(List::stream).map(Facts::of);
         Stream<Gap> dropped = found.dropped() == 0

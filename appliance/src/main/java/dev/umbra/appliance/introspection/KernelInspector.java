@@ -100,7 +100,7 @@ final class KernelInspector implements Inspector {
         if (boot.goesOn(generation.get(), opened.kernel.isUp())) {
             return new Inspection.Unreachable(BOOTS);
         }
-        Inspection seen = look(opened.kernel, request, watcher);
+        Inspection seen = look(opened.kernel, registers, request, watcher);
         obstacle = vm.obstacle();
         if (obstacle.isPresent()) {
             return new Inspection.Unreachable(obstacle.get());
@@ -164,7 +164,7 @@ final class KernelInspector implements Inspector {
         }
     }
 
-    private Inspection look(Kernel kernel, ScanRequest request, Watcher watcher) {
+    private Inspection look(Kernel kernel, List<VcpuRegisters> registers, ScanRequest request, Watcher watcher) {
         List<Section> sections = request.sections().stream().sorted().toList();
         Reading reading =
                 request.mode() == ScanMode.PAUSED ? paused(kernel, sections, watcher) : live(kernel, sections, watcher);
@@ -172,7 +172,7 @@ final class KernelInspector implements Inspector {
         Optional<Detection> detection = Optional.empty();
         if (request.detection()) {
             watcher.step("detection");
-            Detecting.Result found = detecting.detect(kernel, watcher);
+            Detecting.Result found = detecting.detect(kernel, registers, watcher);
             pause = pause.plus(found.pause());
             detection = Optional.of(found.detection());
         }

@@ -85,8 +85,11 @@ class KernelInspectorTest {
     @ValueSource(strings = {"generic-6.1", "cloud-6.1", "backports-6.12"})
     @EnabledIfSystemProperty(named = "umbra.snapshots", matches = ".+")
     void everything_is_seen_of_a_real_kernel_and_nothing_is_found(String name) throws IOException {
-        Inspection.Seen seen = seen(inspector(snapshot(name)).inspect(EVERYTHING, watcher));
+        SnapshotVm vm = snapshot(name);
 
+        Inspection.Seen seen = seen(inspector(vm).inspect(EVERYTHING, watcher));
+
+        assertThat(vm.asked).as("times that the host is asked for registers").isEqualTo(2);
         assertThat(seen.kernel().release()).startsWith("6.");
         assertThat(steps)
                 .containsExactly(

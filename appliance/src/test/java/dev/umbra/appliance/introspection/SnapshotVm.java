@@ -21,6 +21,7 @@ final class SnapshotVm implements InspectedVm {
     boolean known = true;
     boolean holds = true;
     int held;
+    int asked;
 
     private SnapshotVm(PhysicalMemory memory, List<VcpuRegisters> registers) {
         this.memory = memory;
@@ -77,6 +78,7 @@ final class SnapshotVm implements InspectedVm {
 
     @Override
     public List<VcpuRegisters> registers() {
+        asked++;
         return registers;
     }
 

@@ -82,16 +82,18 @@ public final class Scan {
 
     /** Scans an image, or a machine that stands still. */
     public ScanResult run(Kernel kernel, List<VcpuRegisters> registers, Baseline previous) {
-        return run(kernel, new Still(registers), previous, Progress.NONE);
+        return run(kernel, registers, new Still(registers), previous, Progress.NONE);
     }
 
     /**
      * Scans a machine. Never throws because of what is in its memory.
      *
+     * @param registers of its processors as the scan begins; the machine is asked again at each look but the first
      * @param previous what the scan before left, or {@link Baseline#NONE}
      */
-    public ScanResult run(Kernel kernel, Machine machine, Baseline previous, Progress progress) {
-        return new Run(kernel, machine, previous, progress).all();
+    public ScanResult run(
+            Kernel kernel, List<VcpuRegisters> registers, Machine machine, Baseline previous, Progress progress) {
+        return new Run(kernel, machine, previous, progress).all(registers);
     }
 
     private final class Run {
@@ -116,8 +118,8 @@ public final class Scan {
             this.progress = progress;
         }
 
-        ScanResult all() {
-            Baseline baseline = look();
+        ScanResult all(List<VcpuRegisters> registers) {
+            Baseline baseline = look(registers);
             confirm(suspicious());
             awaitTransit();
             if (!suspicious().isEmpty()) {
@@ -169,8 +171,8 @@ public final class Scan {
                     .toList();
         }
 
-        private Baseline look() {
-            Examination.Round round = round();
+        private Baseline look(List<VcpuRegisters> registers) {
+            Examination.Round round = round(registers);
             for (Detector detector : detectors) {
                 progress.begins(detector.name());
                 Examination examination = examine(detector, round);
@@ -191,7 +193,7 @@ public final class Scan {
             if (suspicious.isEmpty()) {
                 return;
             }
-            Examination.Round round = round();
+            Examination.Round round = round(machine.registers());
             for (Detector detector : suspicious) {
                 Examination examination = examine(detector, round);
                 Map<String, Sighting> again = examination.sightings();
@@ -200,9 +202,9 @@ public final class Scan {
             }
         }
 
-        private Examination.Round round() {
+        private Examination.Round round(List<VcpuRegisters> registers) {
             kernel.memory().invalidate();
-            return new Examination.Round(kernel, machine.registers(), previous);
+            return new Examination.Round(kernel, registers, previous);
         }
 
         private Examination examine(Detector detector, Examination.Round round) {

@@ -247,7 +247,7 @@ class ScanTest {
 
     private Running scanRunning(Scripted detector) {
         Running machine = new Running(detector);
-        machine.found = new Scan(List.of(detector)).run(kernel, machine, Baseline.NONE, Scan.Progress.NONE);
+        machine.found = new Scan(List.of(detector)).run(kernel, List.of(), machine, Baseline.NONE, Scan.Progress.NONE);
         return machine;
     }
 
