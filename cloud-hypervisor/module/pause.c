@@ -44,7 +44,12 @@ static bool umbra_is_released(void *argument)
 	return !umbra_must_hold(argument);
 }
 
-/* Sleeps while the VM is paused and nobody else needs the carrier. */
+/*
+ * Sleeps while the VM is paused and nobody else needs the carrier. When L1 does,
+ * the vCPU is not held yet, and the poll must not be woken: it would want the CPU,
+ * for which KVM gives up the very entry by which L1 gets the carrier, again and
+ * again.
+ */
 void umbra_hold(struct umbra_carrier *carrier)
 {
 	struct umbra_tenant_vcpu *vcpu = carrier->current_vcpu;
@@ -54,8 +59,10 @@ void umbra_hold(struct umbra_carrier *carrier)
 		vcpu->tenant->stream.counters[UMBRA_COUNTER_PAUSED_ENTRIES]++;
 		spin_unlock(&vcpu->tenant->stream.lock);
 		umbra_vcpu_capture(carrier);
-		WRITE_ONCE(vcpu->held, READ_ONCE(carrier->inside));
-		umbra_pause_progress(vcpu->tenant);
+		if (!umbra_carrier_wanted(carrier->vcpu)) {
+			WRITE_ONCE(vcpu->held, READ_ONCE(carrier->inside));
+			umbra_pause_progress(vcpu->tenant);
+		}
 	}
 	umbra_carrier_wait(carrier->vcpu, umbra_is_released, carrier, NULL);
 	if (vcpu)

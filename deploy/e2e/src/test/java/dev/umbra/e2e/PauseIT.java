@@ -25,6 +25,9 @@ import tools.jackson.databind.JsonNode;
 class PauseIT {
     private static final String VM = "tenant-b";
     private static final int PAUSES = 25;
+    /** Of a vCPU whose processor L1 needs while it is held; one that cannot get back to L1 looks hundreds of times. */
+    private static final int LOOKS_PER_PAUSE = 20;
+
     private static final Duration PATIENCE = Duration.ofMinutes(2);
 
     @Test
@@ -60,6 +63,7 @@ class PauseIT {
     void test_pauseForAMoment_ofATenantThatComputes_holdsItAndIsMeasured() {
         long begun = API.counter(VM, "pauses");
         long expired = API.counter(VM, "pauses-expired");
+        long looks = API.counter(VM, "paused-entries");
         double longest = 0;
         int exact = 0;
         try (TenantShell root = Fixture.overSecondPort(VM)) {
@@ -88,6 +92,9 @@ class PauseIT {
         assertThat(exact).as("processors that were inside").isPositive();
         awaitCounter("pauses", begun + PAUSES);
         assertThat(API.counter(VM, "pauses-expired")).isEqualTo(expired);
+        assertThat(API.counter(VM, "paused-entries") - looks)
+                .as("times that held vCPUs looked whether they may go on")
+                .isLessThan(PAUSES * LOOKS_PER_PAUSE);
     }
 
     @Test
