@@ -16,7 +16,10 @@
  *
  * A vCPU that is inside is kicked and says itself when it is held, or back with
  * L1; the poll is for what says nothing, such as a carrier that its hypervisor
- * process keeps.
+ * process keeps. One that was last stopped by an interrupt of the host is held
+ * wherever its carrier's thread is: none of its instructions is under way, its
+ * registers are known, and the entry that would change this is refused. So a pause
+ * need not wait until the host's scheduler has a turn for that thread.
  */
 #include <linux/jiffies.h>
 #include <linux/ktime.h>
@@ -37,6 +40,32 @@ bool umbra_must_hold(const struct umbra_carrier *carrier)
 	if (READ_ONCE(umbra.unloading))
 		return false;
 	return READ_ONCE(carrier->held) || (tenant && READ_ONCE(tenant->paused));
+}
+
+/*
+ * The exit that just happened is the host's business alone. Interrupts are off, and
+ * the control block of the exit is in force.
+ */
+void umbra_interrupted(struct umbra_carrier *carrier)
+{
+	umbra_vcpu_capture(carrier);
+	smp_store_release(&carrier->interrupted, READ_ONCE(carrier->inside));
+	umbra_pause_progress(carrier->current_vcpu->tenant);
+}
+
+/* Before an entry, with preemption off. Pairs with umbra_pause_begin(): one of both sees the other. */
+bool umbra_may_run(struct umbra_carrier *carrier)
+{
+	bool interrupted = READ_ONCE(carrier->interrupted);
+
+	if (interrupted) {
+		WRITE_ONCE(carrier->interrupted, false);
+		smp_mb();
+	}
+	if (!umbra_must_hold(carrier))
+		return true;
+	WRITE_ONCE(carrier->interrupted, interrupted);
+	return false;
 }
 
 static bool umbra_is_released(void *argument)
@@ -94,7 +123,7 @@ void umbra_pause_progress(struct umbra_tenant *tenant)
 
 static bool umbra_carrier_holds(const struct umbra_carrier *carrier, bool patient)
 {
-	if (!umbra_in_tenant(carrier->vcpu))
+	if (!umbra_in_tenant(carrier->vcpu) || smp_load_acquire(&carrier->interrupted))
 		return true;
 	if (READ_ONCE(carrier->vcpu->mode) != OUTSIDE_GUEST_MODE)
 		return false;

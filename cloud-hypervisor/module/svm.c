@@ -234,7 +234,7 @@ static int umbra_on_enter_guest_mode(struct kvm_vcpu *vcpu, u64 vmcb12_address,
 	umbra_hook_enter();
 	carrier = umbra_carrier_get(vcpu);
 	if (carrier)
-		WRITE_ONCE(carrier->inside, false);
+		umbra_entry_begins(carrier);
 	/* The VMCB in force is still that of the exit by which L1 asks for this. */
 	good = umbra_layout_good(vcpu);
 	/* Page-table and process identifiers come and go in the low bits of CR3. */
@@ -262,10 +262,9 @@ static int umbra_on_enter_guest_mode(struct kvm_vcpu *vcpu, u64 vmcb12_address,
 	return error;
 }
 
-static bool umbra_svm_must_hold(struct umbra_carrier *carrier)
+static bool umbra_svm_known(const struct umbra_carrier *carrier)
 {
-	return umbra_svm_layout == UMBRA_LAYOUT_BAD || !carrier || !carrier->current_vcpu ||
-	       umbra_must_hold(carrier);
+	return umbra_svm_layout != UMBRA_LAYOUT_BAD && carrier && carrier->current_vcpu;
 }
 
 /* KVM looks for events of L1 before each entry; here it may sleep. */
@@ -296,11 +295,15 @@ static int umbra_on_check_events(struct kvm_vcpu *vcpu)
 /* Preemption is off; KVM refuses the entry when it finds a request. */
 static void umbra_on_prepare_switch(struct kvm_vcpu *vcpu)
 {
+	struct umbra_carrier *carrier;
+
 	umbra_hook_enter();
 	UMBRA_CALL(PREPARE_SWITCH, void (*)(struct kvm_vcpu *), vcpu);
-	if (umbra_in_tenant(vcpu) && !READ_ONCE(umbra.unloading) &&
-	    umbra_svm_must_hold(umbra_carrier_of(vcpu)))
-		umbra_refuse_entry(vcpu);
+	if (umbra_in_tenant(vcpu) && !READ_ONCE(umbra.unloading)) {
+		carrier = umbra_carrier_of(vcpu);
+		if (!umbra_svm_known(carrier) || !umbra_may_run(carrier))
+			umbra_refuse_entry(vcpu);
+	}
 	umbra_hook_leave();
 }
 
@@ -328,6 +331,16 @@ static void umbra_svm_run_own(struct kvm_vcpu *vcpu)
 	umbra_vcpu_capture_own(carrier);
 }
 
+static void umbra_svm_ran_tenant(struct umbra_carrier *carrier)
+{
+	if (!umbra_svm_known(carrier) || umbra_svm_layout != UMBRA_LAYOUT_GOOD ||
+	    umbra_vmcb(carrier->vcpu)->control.exit_code != SVM_EXIT_INTR)
+		return;
+	carrier->exit_unhandled = true;
+	umbra_interrupted(carrier);
+	carrier->exit_unhandled = false;
+}
+
 /* Kernels without run_flags have no second parameter; what it holds then is passed on unread. */
 static int umbra_on_vcpu_run(struct kvm_vcpu *vcpu, u64 run_flags)
 {
@@ -338,7 +351,7 @@ static int umbra_on_vcpu_run(struct kvm_vcpu *vcpu, u64 run_flags)
 	umbra_hook_enter();
 	if (umbra_in_tenant(vcpu) && !READ_ONCE(umbra.unloading)) {
 		carrier = umbra_carrier_of(vcpu);
-		if (umbra_svm_must_hold(carrier)) {
+		if (!umbra_svm_known(carrier) || umbra_must_hold(carrier)) {
 			run_flags |= UMBRA_RUN_LEAVE_AT_ONCE;
 		} else if (umbra_svm_layout == UMBRA_LAYOUT_GOOD) {
 			umbra_svm_offer(carrier);
@@ -352,6 +365,8 @@ static int umbra_on_vcpu_run(struct kvm_vcpu *vcpu, u64 run_flags)
 	result = UMBRA_CALL(VCPU_RUN, int (*)(struct kvm_vcpu *, u64), vcpu, run_flags);
 	if (own_window_shut)
 		umbra_svm_open_window(&umbra_vmcb(vcpu)->control);
+	if (carrier)
+		umbra_svm_ran_tenant(carrier);
 	umbra_hook_leave();
 	return result;
 }

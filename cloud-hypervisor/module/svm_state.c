@@ -49,14 +49,23 @@ void umbra_svm_describe(struct kvm_vcpu *vcpu, struct umbra_machine *machine)
 		machine->bases[segment] = umbra_svm_segment_base(carrier, segment);
 }
 
-/* KVM adds bits of its own to the control registers of the block; the tenant's are in struct kvm_vcpu. */
+/*
+ * KVM adds bits of its own to the control registers of the block; the tenant's are in
+ * struct kvm_vcpu. Right after an exit those that the tenant changes by itself are in
+ * the block alone: CR3, since paging is nested, and CR0 where writing it is not
+ * intercepted.
+ */
 void umbra_svm_capture(struct umbra_carrier *carrier, struct umbra_vcpu_registers *registers)
 {
 	const struct kvm_vcpu_arch *arch = &carrier->vcpu->arch;
 	const struct vmcb *vmcb = umbra_vmcb(carrier->vcpu), *own = carrier->own_block;
 
-	registers->cr0 = cpu_to_le64(arch->cr0);
-	registers->cr3 = cpu_to_le64(arch->cr3);
+	bool in_block = carrier->exit_unhandled;
+	bool cr0_in_block = in_block && !(vmcb->control.intercepts[INTERCEPT_CR] &
+					  BIT(INTERCEPT_CR0_WRITE));
+
+	registers->cr0 = cpu_to_le64(cr0_in_block ? vmcb->save.cr0 : arch->cr0);
+	registers->cr3 = cpu_to_le64(in_block ? vmcb->save.cr3 : arch->cr3);
 	registers->cr4 = cpu_to_le64(arch->cr4);
 	registers->efer = cpu_to_le64(arch->efer);
 	registers->gdt_base = cpu_to_le64(vmcb->save.gdtr.base);

@@ -319,6 +319,8 @@ struct umbra_carrier {
 	void *own_block;		/* L0's control block of L1 itself, see svm.c */
 	bool inside;			/* current_vcpu is the one entered, not the last but one */
 	bool held;			/* entry refused: unknown or disputed vCPU */
+	bool interrupted;		/* nothing is under way in current_vcpu, see pause.c */
+	bool exit_unhandled;		/* KVM has not taken over what the exit brought */
 	/* The virtual interrupt offered on this entry, if any. */
 	bool offered;
 	u8 offered_irq;
@@ -504,6 +506,14 @@ void umbra_pause_forsaken(void);
 /* A vCPU of the VM is held, or back with L1. */
 void umbra_pause_progress(struct umbra_tenant *tenant);
 bool umbra_must_hold(const struct umbra_carrier *carrier);
+/* L1 asks for an entry: what is known of the vCPU that was inside ends. */
+static inline void umbra_entry_begins(struct umbra_carrier *carrier)
+{
+	WRITE_ONCE(carrier->inside, false);
+	WRITE_ONCE(carrier->interrupted, false);
+}
+void umbra_interrupted(struct umbra_carrier *carrier);
+bool umbra_may_run(struct umbra_carrier *carrier);
 void umbra_hold(struct umbra_carrier *carrier);
 void umbra_refuse_entry(struct kvm_vcpu *vcpu);
 void umbra_pause_exit(void);

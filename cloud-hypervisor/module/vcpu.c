@@ -2,8 +2,9 @@
 /*
  * The registers of a tenant's vCPU, for a service that looks for its kernel.
  *
- * They are taken where the vCPU stops anyway: at an exit that L1 is about to see,
- * and when it is held at its entry. Both are on the carrier's own thread, where
+ * They are taken where the vCPU stops anyway: at an exit that L1 is about to see or
+ * that an interrupt of the host caused, and when it is held at its entry. All are on
+ * the carrier's own thread, where
  * the vendor's control block is in force and nothing of it changes, so neither
  * the vCPU has to be stopped for a question nor KVM's memory be read from another
  * thread. What L1 makes of the control block afterwards is not believed; it shows
@@ -49,10 +50,12 @@ static enum umbra_vcpu_state umbra_vcpu_state(const struct umbra_tenant_vcpu *vc
 
 	if (READ_ONCE(vcpu->held))
 		return UMBRA_VCPU_HELD;
-	if (carrier && READ_ONCE(carrier->current_vcpu) == vcpu && READ_ONCE(carrier->inside) &&
-	    umbra_in_tenant(carrier->vcpu))
-		return UMBRA_VCPU_RUNNING;
-	return UMBRA_VCPU_STOPPED;
+	if (!carrier || READ_ONCE(carrier->current_vcpu) != vcpu || !READ_ONCE(carrier->inside) ||
+	    !umbra_in_tenant(carrier->vcpu))
+		return UMBRA_VCPU_STOPPED;
+	if (READ_ONCE(vcpu->tenant->paused) && READ_ONCE(carrier->interrupted))
+		return UMBRA_VCPU_HELD;
+	return UMBRA_VCPU_RUNNING;
 }
 
 void umbra_vcpu_tell(const struct umbra_tenant_vcpu *vcpu, struct umbra_vcpu_registers *payload)

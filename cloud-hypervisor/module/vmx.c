@@ -202,7 +202,7 @@ static int umbra_on_enter(struct kvm_vcpu *vcpu, bool by_l1)
 	umbra_hook_enter();
 	carrier = umbra_carrier_get(vcpu);
 	if (carrier) {
-		WRITE_ONCE(carrier->inside, false);
+		umbra_entry_begins(carrier);
 		carrier->entry.control_block = INVALID_GPA;
 		carrier->entry.last_mapped = 0;
 		carrier->entry.underway = true;
@@ -219,9 +219,9 @@ static int umbra_on_enter(struct kvm_vcpu *vcpu, bool by_l1)
 	return status;
 }
 
-static bool umbra_vmx_must_hold(struct umbra_carrier *carrier)
+static bool umbra_vmx_known(const struct umbra_carrier *carrier)
 {
-	return !carrier || !carrier->current_vcpu || umbra_must_hold(carrier);
+	return carrier && carrier->current_vcpu;
 }
 
 /* KVM looks for events of L1 before an entry; here it may sleep. */
@@ -250,11 +250,15 @@ static int umbra_on_check_events(struct kvm_vcpu *vcpu)
 
 static void umbra_on_prepare_switch(struct kvm_vcpu *vcpu)
 {
+	struct umbra_carrier *carrier;
+
 	umbra_hook_enter();
 	UMBRA_CALL(PREPARE_SWITCH, void (*)(struct kvm_vcpu *), vcpu);
-	if (umbra_in_tenant(vcpu) && !READ_ONCE(umbra.unloading) &&
-	    umbra_vmx_must_hold(umbra_carrier_of(vcpu)))
-		umbra_refuse_entry(vcpu);
+	if (umbra_in_tenant(vcpu) && !READ_ONCE(umbra.unloading)) {
+		carrier = umbra_carrier_of(vcpu);
+		if (!umbra_vmx_known(carrier) || !umbra_may_run(carrier))
+			umbra_refuse_entry(vcpu);
+	}
 	umbra_hook_leave();
 }
 
@@ -280,7 +284,7 @@ static int umbra_on_vcpu_run(struct kvm_vcpu *vcpu, u64 run_flags)
 	umbra_hook_enter();
 	if (umbra_in_tenant(vcpu) && !READ_ONCE(umbra.unloading)) {
 		carrier = umbra_carrier_of(vcpu);
-		if (umbra_vmx_must_hold(carrier))
+		if (!umbra_vmx_known(carrier) || umbra_must_hold(carrier))
 			run_flags |= UMBRA_RUN_LEAVE_AT_ONCE;
 		else
 			umbra_vmx_offer(carrier, &offer);
