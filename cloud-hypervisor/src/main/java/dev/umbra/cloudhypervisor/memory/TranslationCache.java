@@ -50,8 +50,9 @@ public final class TranslationCache {
      * @param leafAddress where the page's entry in its table is
      * @param leaf that entry
      * @param frame where the page is, with its rights in the low bits where the caller keeps them
+     * @return the page's entry
      */
-    public void put(long page, long leafAddress, long leaf, long frame) {
+    public int put(long page, long leafAddress, long leaf, long frame) {
         int entry = find(page);
         if (entry == NONE) {
             entry = free(page);
@@ -60,6 +61,7 @@ public final class TranslationCache {
         entries[entry + 1] = leafAddress;
         entries[entry + 2] = leaf;
         entries[entry + 3] = frame;
+        return entry;
     }
 
     /** Where the page's entry in its table is. */

@@ -127,34 +127,48 @@ public final class AddressSpace {
      * @return -1 if there is none
      */
     public long physical(long virtual) {
-        long page = virtual >>> PAGE_SHIFT;
-        int entry = tlb.find(page);
+        int entry = entry(virtual);
+        return entry == TranslationCache.NONE ? FAILED : physical(entry, virtual);
+    }
+
+    private long physical(int entry, long virtual) {
+        return tlb.frame(entry) & -PAGE | virtual & PAGE - 1;
+    }
+
+    private int entry(long virtual) {
+        return valid(tlb.find(virtual >>> PAGE_SHIFT), virtual);
+    }
+
+    /** The same entry of the buffer if the table still has what it came from; else that of a walk, or none. */
+    private int valid(int entry, long virtual) {
         if (entry != TranslationCache.NONE) {
             long place = memory.place(tlb.leafAddress(entry));
             if (place != PhysicalMemory.NOWHERE && memory.entry(place) == tlb.leaf(entry)) {
-                return tlb.frame(entry) & -PAGE | virtual & PAGE - 1;
+                return entry;
             }
         }
         return walked(virtual);
     }
 
-    private long walked(long virtual) {
+    private int walked(long virtual) {
         if (!paging.canonical(virtual)) {
             failure = Why.NOT_CANONICAL;
-            return FAILED;
+            return TranslationCache.NONE;
         }
         walks++;
         switch (walk.walk(virtual)) {
             case MAPPED -> {
-                long physical = walk.physical();
-                tlb.put(virtual >>> PAGE_SHIFT, walk.leafAddress(), walk.leaf(), physical & -PAGE | walk.rights());
-                return physical;
+                return tlb.put(
+                        virtual >>> PAGE_SHIFT,
+                        walk.leafAddress(),
+                        walk.leaf(),
+                        walk.physical() & -PAGE | walk.rights());
             }
             case NOT_PRESENT -> failure = Why.NOT_PRESENT;
             case MALFORMED -> failure = Why.MALFORMED;
             case NO_MEMORY -> failure = Why.NO_MEMORY;
         }
-        return FAILED;
+        return TranslationCache.NONE;
     }
 
     /** Whether the byte at an address can be read now. */
@@ -224,14 +238,15 @@ public final class AddressSpace {
 
     private boolean readWithinPage(long virtual, MemorySegment destination, long at, long length) {
         for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
-            long place = place(virtual);
+            int entry = entry(virtual);
+            long place = place(entry, virtual);
             if (place == FAILED) {
                 return false;
             }
             MemorySegment source = memory.bytes();
             MemorySegment.copy(source, place, destination, at, length);
             VarHandle.loadLoadFence();
-            if (place(virtual) == place && memory.bytes() == source) {
+            if (place(valid(entry, virtual), virtual) == place && memory.bytes() == source) {
                 return true;
             }
             repeats++;
@@ -322,11 +337,14 @@ public final class AddressSpace {
     }
 
     private long place(long virtual) {
-        long physical = physical(virtual);
-        if (physical == FAILED) {
+        return place(entry(virtual), virtual);
+    }
+
+    private long place(int entry, long virtual) {
+        if (entry == TranslationCache.NONE) {
             return FAILED;
         }
-        long place = memory.place(physical);
+        long place = memory.place(physical(entry, virtual));
         if (place == PhysicalMemory.NOWHERE) {
             failure = Why.NO_MEMORY;
             return FAILED;
