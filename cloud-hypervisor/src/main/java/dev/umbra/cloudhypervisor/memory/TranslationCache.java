@@ -16,12 +16,11 @@ public final class TranslationCache {
     private static final int PROBES = 4;
     private static final int WIDTH = 4;
     private static final int PAGE_BITS = 45;
-    private static final long PAGE_MASK = (1L << PAGE_BITS) - 1;
-    private static final long LAST_GENERATION = (1L << 64 - PAGE_BITS) - 1;
+    private static final long GENERATION = 1L << PAGE_BITS;
+    private static final long LAST_GENERATION = -GENERATION;
 
     private final long[] entries;
-    private final int mask;
-    private long generation = 1;
+    private long generation = GENERATION;
     private int victim;
 
     /** @param size entries, a power of two of at least 4 */
@@ -30,7 +29,6 @@ public final class TranslationCache {
             throw new IllegalArgumentException("a translation cache of " + size + " entries");
         }
         entries = new long[size * WIDTH];
-        mask = size - 1;
     }
 
     /** The entry of a page number, of which 45 bits count, or {@link #NONE}. */
@@ -38,7 +36,7 @@ public final class TranslationCache {
         long tag = tag(page);
         int home = home(page);
         for (int probe = 0; probe < PROBES; probe++) {
-            int entry = (home + probe & mask) * WIDTH;
+            int entry = entry(home + probe);
             if (entries[entry] == tag) {
                 return entry;
             }
@@ -85,23 +83,27 @@ public final class TranslationCache {
             Arrays.fill(entries, 0);
             generation = 0;
         }
-        generation++;
+        generation += GENERATION;
     }
 
     private int free(long page) {
         int home = home(page);
         for (int probe = 0; probe < PROBES; probe++) {
-            int entry = (home + probe & mask) * WIDTH;
-            if (entries[entry] >>> PAGE_BITS != generation) {
+            int entry = entry(home + probe);
+            if ((entries[entry] & -GENERATION) != generation) {
                 return entry;
             }
         }
         victim = victim + 1 & PROBES - 1;
-        return (home + victim & mask) * WIDTH;
+        return entry(home + victim);
     }
 
     private long tag(long page) {
-        return generation << PAGE_BITS | page & PAGE_MASK;
+        return generation | page & GENERATION - 1;
+    }
+
+    private int entry(int place) {
+        return place * WIDTH & entries.length - 1;
     }
 
     private static int home(long page) {
