@@ -15,7 +15,7 @@ public final class TranslationCache {
 
     private static final int PROBES = 4;
     private static final int WIDTH = 4;
-    private static final int PAGE_BITS = 45;
+    private static final int PAGE_BITS = 52;
     private static final long GENERATION = 1L << PAGE_BITS;
     private static final long LAST_GENERATION = -GENERATION;
 
@@ -31,7 +31,7 @@ public final class TranslationCache {
         entries = new long[size * WIDTH];
     }
 
-    /** The entry of a page number, of which 45 bits count, or {@link #NONE}. */
+    /** The entry of a page number, of which 52 bits count: all of an address of 64 bits, or {@link #NONE}. */
     public int find(long page) {
         long tag = tag(page);
         int home = home(page);

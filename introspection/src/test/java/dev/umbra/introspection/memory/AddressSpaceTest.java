@@ -110,6 +110,16 @@ class AddressSpaceTest {
     }
 
     @Test
+    void addresses_that_are_not_canonical_are_refused_whatever_is_remembered() {
+        AddressSpace space = machine.space();
+        machine.map(VIRTUAL, PHYSICAL, 1, ALL);
+        assertThat(space.physical(VIRTUAL)).isEqualTo(PHYSICAL);
+        for (int bit = 47; bit < Long.SIZE; bit++) {
+            assertThat(space.physical(VIRTUAL ^ 1L << bit)).as("bit %d", bit).isEqualTo(-1);
+        }
+    }
+
+    @Test
     void addresses_that_are_not_canonical_are_refused() {
         assertThat(machine.space().translate(0x8000_0000_0000L)).isEqualTo(new NotCanonical());
         assertThat(machine.space().physical(0x0123_0000_0000_0000L)).isEqualTo(-1);
