@@ -29,8 +29,8 @@ public record ScanRequest(ScanMode mode, Set<Section> sections, boolean detectio
         return new ScanRequest(mode, EnumSet.allOf(Section.class), true, trigger);
     }
 
-    /** Steps a scan takes: the kernel first, then each section, then the detection. */
+    /** Steps a scan takes: the kernel first, a rehearsal if the VM is to be held, then each section, then the detection. */
     int steps() {
-        return 1 + sections.size() + (detection ? 1 : 0);
+        return 1 + (mode == ScanMode.PAUSED ? 1 : 0) + sections.size() + (detection ? 1 : 0);
     }
 }
