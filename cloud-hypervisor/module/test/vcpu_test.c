@@ -4,6 +4,7 @@
 
 static struct kvm_vcpu vcpu;
 static struct umbra_carrier carrier;
+static struct umbra_tenant tenant;
 static struct umbra_tenant_vcpu tenant_vcpu;
 static u64 next;
 
@@ -30,6 +31,8 @@ static struct umbra_vcpu_registers told(void)
 static void begin(void)
 {
 	memset(&tenant_vcpu, 0, sizeof(tenant_vcpu));
+	tenant.paused = 0;
+	tenant_vcpu.tenant = &tenant;
 	memset(&vcpu, 0, sizeof(vcpu));
 	carrier = (struct umbra_carrier) {
 		.vcpu = &vcpu, .current_vcpu = &tenant_vcpu, .inside = true,
@@ -63,6 +66,18 @@ static void held_is_held(void)
 	umbra_vcpu_capture(&carrier);
 	tenant_vcpu.held = true;
 	EXPECT(told().state == UMBRA_VCPU_HELD);
+}
+
+static void interrupted_is_held_only_while_the_vm_is_paused(void)
+{
+	begin();
+	umbra_vcpu_capture(&carrier);
+	carrier.interrupted = true;
+	EXPECT(told().state == UMBRA_VCPU_RUNNING);
+	tenant.paused = UMBRA_PAUSE_MOMENT;
+	EXPECT(told().state == UMBRA_VCPU_HELD);
+	carrier.inside = false;
+	EXPECT(told().state == UMBRA_VCPU_STOPPED);
 }
 
 static void a_carrier_that_runs_another_is_not_this_one(void)
@@ -115,6 +130,7 @@ int main(int argc, char **argv)
 	nothing_is_known_before_it_stopped();
 	an_exit_leaves_its_registers();
 	held_is_held();
+	interrupted_is_held_only_while_the_vm_is_paused();
 	a_carrier_that_runs_another_is_not_this_one();
 	an_entry_that_is_not_known_leaves_nothing();
 	a_lost_vcpu_tells_nothing();

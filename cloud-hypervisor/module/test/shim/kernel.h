@@ -45,6 +45,7 @@ typedef unsigned short ushort;
 #define ALIGN(value, to)	(((value) + (to) - 1) / (to) * (to))
 #define PTR_ALIGN(pointer, to)	((__typeof__(pointer))ALIGN((uintptr_t)(pointer), to))
 #define ARRAY_SIZE(array)	(sizeof(array) / sizeof((array)[0]))
+#define min(a, b)		((a) < (b) ? (a) : (b))
 #define min_t(type, a, b)	((type)(a) < (type)(b) ? (type)(a) : (type)(b))
 #define max_t(type, a, b)	((type)(a) > (type)(b) ? (type)(a) : (type)(b))
 #define __aligned(to)		__attribute__((aligned(to)))
@@ -53,7 +54,10 @@ typedef unsigned short ushort;
 #define READ_ONCE(place)	(*(const volatile __typeof__(place) *)&(place))
 #define WRITE_ONCE(place, value)	(*(volatile __typeof__(place) *)&(place) = (value))
 #define smp_load_acquire(pointer)	READ_ONCE(*(pointer))
+#define smp_store_release(pointer, value)	WRITE_ONCE(*(pointer), value)
 #define smp_mb()		__sync_synchronize()
+#define lockdep_assert_held(lock)	((void)(lock))
+#define pr_warn_ratelimited(...)	((void)0)
 #define container_of(pointer, type, member) \
 	((type *)((u8 *)(pointer) - offsetof(type, member)))
 
@@ -116,12 +120,27 @@ static inline void memset64(u64 *values, u64 value, size_t count)
 #define GP_VECTOR		13
 #define KVM_REQ_TRIPLE_FAULT	10
 #define KVM_REQ_EVENT		6
+#define KVM_REQ_UNBLOCK		2
 #define HF_GUEST_MASK		1
 #define X86_EFLAGS_IF		0x200
 #define HZ			250
 
+#define NSEC_PER_MSEC		1000000L
+#define MAX_JIFFY_OFFSET	(~0ul >> 1)
+
 extern unsigned long jiffies;
 #define time_before(a, b)	((long)((a) - (b)) < 0)
+#define nsecs_to_jiffies(nanoseconds)	((nanoseconds) / (1000 * NSEC_PER_MSEC / HZ))
+u64 ktime_get_ns(void);
+
+struct work_struct { int unused; };
+struct delayed_work { void (*function)(struct work_struct *work); };
+struct workqueue_struct;
+extern struct workqueue_struct *system_highpri_wq;
+#define DECLARE_DELAYED_WORK(name, work)	struct delayed_work name = { work }
+void mod_delayed_work(struct workqueue_struct *queue, struct delayed_work *work, unsigned long delay);
+#define queue_delayed_work	mod_delayed_work
+#define cancel_delayed_work_sync(work)	((void)(work))
 
 enum kvm_reg {
 	VCPU_REGS_RAX, VCPU_REGS_RCX, VCPU_REGS_RDX, VCPU_REGS_RBX,
@@ -133,7 +152,10 @@ struct kvm {
 	int unused;
 };
 
+enum { OUTSIDE_GUEST_MODE, IN_GUEST_MODE };
+
 struct kvm_vcpu {
+	int mode;
 	struct {
 		unsigned long regs[NR_VCPU_REGS];
 		u32 hflags;
