@@ -191,6 +191,7 @@ class KernelInspectorTest {
         Inspection.Seen ran = seen(inspector.inspect(paused, watcher));
 
         assertThat(vm.held).isEqualTo(2);
+        assertThat(steps).containsExactly("kernel", "rehearsal", "processes", "kernel", "rehearsal", "processes");
         assertThat(held.pause()).isEqualTo(Duration.ofMillis(3));
         assertThat(held.sections().get(Section.PROCESSES).gaps())
                 .extracting(Gap::reason)
