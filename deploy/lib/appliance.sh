@@ -206,6 +206,8 @@ ends_of() {
     { cat "$umbra_runtime/run/"l[01]-console.log 2>/dev/null || true; } | tr -d '\r' | sed -nE "s/.*umbra: ($1|the cloud VM) ended: //p"
 }
 
+vm_is_served() { case $(vm_state "$1") in enrolled | paused | disputed) ;; *) sleep 1; return 1 ;; esac; }
+
 # console_shows_login VM ENDS: true when a press of Enter on the VM's console is answered with a login prompt. Fails when the
 # VM has ended that often.
 console_shows_login() {

@@ -127,7 +127,7 @@ class IntrospectionPageIT {
     /** The page is drawn anew every few seconds; whoever uses it must not notice. */
     @Test
     @Order(2)
-    void test_page_drawnAnew_keepsWhatIsTypedAndUnfolded() {
+    void test_page_drawnAnew_keepsWhatIsTyped() {
         try (Browser browser = new Browser(TESTBED, "inside-typing")) {
             browser.signIn(OWNER);
             InsidePage page = InsidePage.ofVm(browser, VM);
