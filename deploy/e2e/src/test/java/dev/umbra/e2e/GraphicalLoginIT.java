@@ -67,7 +67,7 @@ class GraphicalLoginIT {
             TextConsole console = new TextConsole(viewer, glyphs, vm);
             console.logIn();
             String line = Fixture.randomText(LONG_LINE);
-            console.start("echo r''eady; stty -echo; read -r s; stty echo; printf %s \"$s\" | sha256sum", "ready");
+            console.start("stty -echo; echo r''eady; read -r s; stty echo; printf %s \"$s\" | sha256sum", "ready");
             console.type(line + "\n");
             console.await(Fixture.sha256(line.getBytes(StandardCharsets.US_ASCII)), LONG_LINE_PATIENCE);
             console.logOut();
