@@ -35,6 +35,24 @@ class IntrospectionPageIT {
     private static final String PIDS = "for p in /proc/[0-9]*; do read -r name <$p/comm; "
             + "case $name in kworker*) ;; *) echo ${p#/proc/} ;; esac; done";
 
+    /** Whether something unfolded still is, and what it says, after it was drawn with another text. */
+    private static final String UNFOLD_AND_DRAW = """
+            return import('/draw.js').then(({ draw }) => {
+              const place = document.createElement('div');
+              const details = (text) => {
+                const made = document.createElement('details');
+                made.dataset.key = 'gaps';
+                made.append(document.createElement('summary'));
+                made.firstChild.textContent = text;
+                return made;
+              };
+              draw(place, [details('first')]);
+              place.firstChild.open = true;
+              draw(place, [details('changed')]);
+              return [place.firstChild.open, place.textContent];
+            });
+            """;
+
     private static List<String> lines(TenantShell root, String command) {
         return root.run(command).succeeded().lines().toList();
     }
@@ -127,7 +145,7 @@ class IntrospectionPageIT {
     /** The page is drawn anew every few seconds; whoever uses it must not notice. */
     @Test
     @Order(2)
-    void test_page_drawnAnew_keepsWhatIsTyped() {
+    void test_page_drawnAnew_keepsWhatIsTypedAndUnfolded() {
         try (Browser browser = new Browser(TESTBED, "inside-typing")) {
             browser.signIn(OWNER);
             InsidePage page = InsidePage.ofVm(browser, VM);
@@ -142,6 +160,8 @@ class IntrospectionPageIT {
             page.scan("scan");
             assertThat(browser.javaScript("return document.querySelector('input[name=q]').value"))
                     .isEqualTo("half a word");
+
+            assertThat(browser.javaScript(UNFOLD_AND_DRAW)).isEqualTo(List.of(true, "changed"));
         }
     }
 
