@@ -26,9 +26,8 @@ import java.util.Optional;
  * is not where it was: until then its layout does not change.
  *
  * <p>In live mode each section is read while the VM runs, one after the other, within the share of the processor that the watcher
- * allows. In paused mode everything is read once for practice; then the VM is held, everything is read in one go, and only then is it
- * put into words. A VM that could not be
- * held all the time gives its facts all the same, with a gap that says so.
+ * allows. In paused mode everything is read for practice first; then the VM is held, everything is read in one go, and only then is
+ * it put into words. A VM that could not be held all the time gives its facts all the same, with a gap that says so.
  */
 final class KernelInspector implements Inspector {
     private static final int LONGEST_BANNER = 512;
